@@ -32,7 +32,6 @@ Error *disk_make_directory(Disk *disk, const char *path); /* parents too; fine w
 Error *disk_list(Disk *disk, const char *path, DiskNames *out); /* sorted */
 void   disk_names_done(DiskNames *names);
 Error *disk_remove(Disk *disk, const char *path);
-Error *disk_rename(Disk *disk, const char *from, const char *to);
 Error *disk_sync_directory(Disk *disk, const char *path);
 bool   disk_exists(Disk *disk, const char *path);
 
@@ -43,6 +42,7 @@ Error *disk_read(DiskFile *file, uint64_t offset, void *bytes, size_t size, size
 Error *disk_write(DiskFile *file, uint64_t offset, const void *bytes, size_t size);
 Error *disk_truncate(DiskFile *file, uint64_t size);
 Error *disk_sync(DiskFile *file);         /* what was written is durable */
+Error *disk_lock(DiskFile *file);         /* for this process alone, until it is closed; ERR_IN_USE */
 
 /* ---- the simulated disk ---- */
 

@@ -12,6 +12,9 @@ typedef struct Loop      Loop;
 typedef struct LoopEvent LoopEvent;
 typedef struct LoopTimer LoopTimer;
 
+/* LOOP_HANGUP: the other side sends no more. A broken descriptor reports it unasked, at every round until
+ * it is removed, together with all that is waited for. LOOP_EXCLUSIVE: of several loops that wait for
+ * one descriptor, wake one. */
 enum { LOOP_READ = 1, LOOP_WRITE = 2, LOOP_HANGUP = 4, LOOP_EXCLUSIVE = 8 };
 
 typedef void LoopHandler(void *context, int events);
@@ -46,7 +49,7 @@ void   loop_on_wake(Loop *loop, LoopTimerHandler *handler, void *context);
 void   loop_wake(Loop *loop); /* from any thread: runs the wake handler soon, once for many calls */
 void   loop_stop(Loop *loop); /* from any thread */
 Error *loop_run(Loop *loop);  /* until stopped */
-Error *loop_turn(Loop *loop, Duration wait_max); /* one round, for tests */
+Error *loop_turn(Loop *loop, Duration wait_max); /* one round, for tests; negative: waits without end */
 Instant loop_now(const Loop *loop); /* monotonic, as of this round */
 
 #endif

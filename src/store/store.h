@@ -48,7 +48,6 @@ typedef struct StoreOptions {
     const char *directory;
     size_t      table_bytes; /* 0: the default */
     bool        relaxed;     /* batches are not synced: throw-away use */
-    bool        read_only;   /* journal and tables are read, nothing is changed: for verify and stats */
     bool        no_thread;   /* flushes run inside store_batch_end: for simulation, the same each time */
 } StoreOptions;
 
@@ -76,8 +75,9 @@ void   store_scan_end(StoreCursor *cursor); /* accepts NULL; also done when the 
 
 /* The caller, who keeps the log's head, says the position; it must be the one after the last. */
 Error *store_append(Store *store, StoreTable table, Str log, uint64_t position, Str record);
+/* Reads on from a position that was not cut, as far as the log goes; out_records has room for count_max. */
 Error *store_read(Store *store, Arena *arena, StoreTable table, Str log, uint64_t from, size_t count_max,
-                  Str *out_records, size_t *out_count); /* out_records has room for count_max */
+                  Str *out_records, size_t *out_count);
 Error *store_cut(Store *store, StoreTable table, Str log, uint64_t before); /* may forget what is before */
 
 /* ---- transactions ---- */
@@ -91,9 +91,13 @@ StoreMark store_mark(const Store *store);
 void      store_rollback(Store *store, StoreMark mark); /* undoes every write since; cannot fail */
 bool      store_dirty(const Store *store);              /* something was written since the last seal */
 
+/* The number of the batch that is being filled: batches count without gaps over the directory's life. */
+uint64_t store_filling(const Store *store);
+
 /* Seals what was written since the last seal. At most one batch is under way at a time; the next may
  * be filled meanwhile. NULL: nothing was written. */
 StoreBatch *store_seal(Store *store);
+bool        store_wants_pause(const Store *store); /* end the sealed batch before writing on: a freeze is due */
 Error      *store_batch_write(StoreBatch *batch); /* any thread: returns when it is durable, or not */
 /* On the owner's thread, afterwards: `failed` undoes the batch and all written since. May freeze. */
 void store_batch_end(Store *store, StoreBatch *batch, bool failed);
