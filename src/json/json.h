@@ -6,7 +6,8 @@
  * they were parsed from where they can, so the text must live as long as they do.
  *
  * Values may be shared between trees, so nothing changes a value once it is part of another, except
- * through the builder that made it. */
+ * through the builder that made it. Looking up a member may sort out an index that belongs to the
+ * object, so a value has one thread at a time, even for reading. */
 #ifndef JSON_JSON_H
 #define JSON_JSON_H
 
@@ -22,6 +23,7 @@ enum {
 
 typedef struct Json       Json;
 typedef struct JsonMember JsonMember;
+typedef struct JsonIndex  JsonIndex;
 
 struct Json {
     uint8_t  type; /* JsonType */
@@ -31,10 +33,13 @@ struct Json {
     uint32_t capacity; /* of items or members, while it is being built; 0 for parsed values */
     union {
         Str         text; /* JSON_STRING: decoded */
-        double      number;
+        double      number;  /* always finite: what is beyond the range is the largest one, its digits in raw */
         int64_t     integer; /* JSON_NUMBER with JSON_INTEGER */
         Json      **items;
-        JsonMember *members;
+        struct {
+            JsonMember *members;
+            JsonIndex  *index; /* private */
+        };
     };
     Str raw; /* the text it was parsed from; of a number its digits. Empty when built */
 };
@@ -60,12 +65,14 @@ Error *json_parse(Arena *arena, Str text, const JsonLimits *limits, Json **out);
 
 extern const Json json_null_value;
 
-Json   *json_get(const Json *object, Str name); /* the last member of that name; NULL: none, or not an object */
+Json   *json_get(const Json *object, Str name); /* the last of that name; NULL: none, or no object (NULL is none) */
 Str     json_get_str(const Json *object, Str name); /* the text of a string member, else an empty Str with NULL data */
 bool    json_get_int(const Json *object, Str name, int64_t *out); /* false: none, or not an integer */
 double  json_number(const Json *number); /* nearest double */
 bool    json_int(const Json *number, int64_t *out); /* exact: 2.0 and 2e0 are integers too, 2.5 is not */
-bool    json_equal(const Json *a, const Json *b); /* members in any order; numbers by value */
+bool    json_instant(const Json *number, int64_t *out_microseconds); /* epoch seconds as an Instant; false: no such */
+bool    json_number_parse(Str text, double *out); /* the whole text is a number; infinite where out of range */
+bool    json_equal(const Json *a, const Json *b); /* members in any order, the last of a name; numbers by value */
 
 /* Goes over the members of an object or the items of an array. */
 #define JSON_EACH_ITEM(array, item) \
@@ -91,14 +98,15 @@ void json_set(Arena *arena, Json *object, Str name, Json *value); /* replaces in
 void json_add(Arena *arena, Json *object, Str name, Json *value); /* the same without looking: the name is new */
 void json_add_str(Arena *arena, Json *object, Str name, Str text);
 void json_add_int(Arena *arena, Json *object, Str name, int64_t value);
-bool json_remove(Json *object, Str name);
-Json *json_copy(Arena *arena, const Json *value); /* deep: nothing is shared, nothing borrowed */
+bool json_remove(Json *object, Str name); /* all members of that name; false: there was none */
+Json *json_copy(Arena *arena, const Json *value); /* deep: nothing is shared, nothing borrowed; of raw the digits stay */
 
 /* ---- writing ---- */
 
 typedef enum JsonStyle { JSON_COMPACT, JSON_PRETTY } JsonStyle;
 
-/* Numbers as they were written; computed ones as JavaScript would. A JSON_BLOB becomes base64. */
+/* Numbers as they were written; computed ones as JavaScript would, a JSON_TIME to the millisecond. A
+ * JSON_BLOB becomes base64. What is not UTF-8 in a text becomes U+FFFD, so the output always is. */
 void json_write(Buffer *out, const Json *value, JsonStyle style);
 Str  json_text(Arena *arena, const Json *value); /* compact */
 void json_write_string(Buffer *out, Str text);   /* with quotes and escapes */
