@@ -18,8 +18,13 @@
 #include "engine/context.h"
 #include "loop/clock.h"
 
-typedef struct Port Port;
-typedef struct Call Call;
+typedef struct Port       Port;
+typedef struct Call       Call;
+typedef struct WorldStats WorldStats;
+
+/* A call may be, instead of an operation, something done to the world as a whole: it runs on the lane
+ * when nothing is under way, and comes back as other calls do. */
+typedef Error *WorldControl(World *world, Call *call);
 
 struct Call {
     const Service   *service;
@@ -30,15 +35,14 @@ struct Call {
     Json            *output; /* when back: NULL for an empty one */
     Error           *error;  /* when back: taken by whoever takes the call */
     void            *user;
-    Instant          submitted; /* monotonic */
-    Duration         run_time;  /* spent running, when back */
+    WorldControl    *control; /* NULL: an operation of a service */
     /* private to the world: */
     Call    *next;
     Port    *port;
     uint64_t depends;   /* the batch that must be durable before the reply */
-    Instant  started;   /* world time of the first run; 0: not yet */
-    uint32_t cancelled; /* atomic: the client has gone */
-    void    *park;
+    Instant  started;   /* world time of the first run */
+    uint32_t runs;      /* so far */
+    _Atomic uint32_t cancelled; /* the client has gone */
 };
 
 typedef struct WorldOptions {
@@ -49,14 +53,17 @@ typedef struct WorldOptions {
     size_t                service_count;
     const ActionKind     *action_kinds;
     size_t                action_kind_count;
-    size_t                parked_max; /* calls set aside at once; 0: 65,536 */
+    size_t                parked_max; /* calls set aside at once; more are not, and answer at once. 0: 65,536 */
 } WorldOptions;
 
 Error *world_open(const WorldOptions *options, World **out);
-Error *world_close(World *world); /* parked calls end as if their time had come; accepts NULL */
+Error *world_close(World *world); /* no calls may be out; accepts NULL */
+
+Clock *world_clock(World *world);
 
 Error *world_start(World *world); /* the lane, the committer and the action runners get their threads */
-void   world_stop(World *world);  /* after the calls that are waiting; threads have ended when it returns */
+void   world_drain(World *world); /* from any thread: what is parked is answered now, nothing parks any more */
+void   world_stop(World *world);  /* ends what is parked, waits for what runs; threads have ended when it returns */
 
 /* ---- ports: one for each thread that submits ---- */
 
@@ -76,27 +83,25 @@ void   port_cancel(Port *port, Call *call); /* its client has gone: it comes bac
  * latest, and whether anything was done. An error is a failed commit (its calls have it too). */
 Error *world_turn(World *world, Instant *out_next, bool *out_worked);
 
-/* ---- upkeep; each runs on the lane between calls and waits for it ---- */
+/* ---- controls ---- */
 
-Error *world_reset(World *world);                       /* everything is gone, durably */
-Error *world_backup(World *world, const char *directory);
+Error *world_control_reset(World *world, Call *call);  /* everything is gone, durably */
+Error *world_control_backup(World *world, Call *call); /* to input's "directory" */
+Error *world_control_clock(World *world, Call *call);  /* virtual: input's "to" or "by", in seconds, moves it on */
+Error *world_control_stats(World *world, Call *call);  /* call->user points at a WorldStats to fill */
 
-typedef struct OperationStats {
-    const Service   *service;
-    const Operation *operation;
-    uint64_t         calls, errors, faults; /* errors: the caller's; faults: ours */
-    Duration         time;                  /* running */
-} OperationStats;
+enum { WORLD_HISTOGRAM = 24 };
 
-typedef struct WorldStats {
-    uint64_t   calls, batches, parked, waiting_max, commit_failures;
-    uint64_t   commit_histogram[24]; /* commits that took under 2^i microseconds, not cumulated */
+struct WorldStats {
+    uint64_t   calls, errors; /* run; refused */
+    uint64_t   commits, commit_failures;
+    uint64_t   commit_histogram[WORLD_HISTOGRAM]; /* commits that took under 2^i microseconds, not cumulated */
     Duration   commit_time;
-    uint64_t   timers, actions; /* fired; run */
+    Duration   busy_time;       /* the lane has been running calls */
+    uint64_t   parked;          /* calls set aside now */
+    uint64_t   timers, actions; /* fired; done */
     bool       writable;        /* false: the disk refuses; reads go on */
     StoreStats store;
-} WorldStats;
-
-void world_stats(World *world, WorldStats *out); /* from any thread; nearly exact while it runs */
+};
 
 #endif

@@ -1,5 +1,8 @@
 /* main_db.c -- the store at rest.
  *
+ * Layout. Rows of `map` are small and live in one tree, ordered by key. Rows of `log` are segments of
+ * some kilobytes, which such a tree would spill to a page each: they lie in a table, found by an index.
+ *
  * Durability. The journal holds everything until a flush is over, so the commits in the middle of a
  * flush are not synced (synchronous=NORMAL in WAL mode); the last one, which moves `flushed`, is
  * (synchronous=FULL), and that sync covers all before it. A crash in the middle leaves some rows newer
@@ -173,7 +176,7 @@ static Error *make_tables(MainDb *db)
     return execute(db->writer,
                    "PRAGMA synchronous=FULL; BEGIN;"
                    "CREATE TABLE IF NOT EXISTS map(k BLOB PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID;"
-                   "CREATE TABLE IF NOT EXISTS log(k BLOB PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID;"
+                   "CREATE TABLE IF NOT EXISTS log(k BLOB PRIMARY KEY, v BLOB NOT NULL);"
                    "CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
                    "INSERT OR IGNORE INTO meta VALUES('format', 1), ('flushed', 0); COMMIT; PRAGMA synchronous=NORMAL",
                    "make its tables");
