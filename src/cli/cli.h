@@ -1,0 +1,33 @@
+/* cli.h -- the commands of `tutti`. Each takes what stands behind its name and gives the exit status. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include "base/error.h"
+
+#define TUTTI_VERSION "0.1.0"
+
+typedef struct Command {
+    const char *name;
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+    const char *summary;
+    const char *help;
+} Command;
+
+int serve_command(int argc, char **argv);
+int store_command(int argc, char **argv);
+
+extern const char serve_help[], store_help[];
+
+/* Options of the form --name VALUE, --name=VALUE and --flag. */
+typedef struct Option {
+    const char  *name;  /* "--listen" */
+    const char **value; /* NULL for a flag */
+    bool        *flag;
+} Option;
+
+/* Takes the options out; what is left are the words. False: said on stderr what is wrong. */
+bool options_take(const char *command, const Option *options, size_t count, int *argc, char **argv);
+
+int fail(const Error *error); /* prints "tutti: ..." and gives 1 */
+
+#endif
