@@ -21,7 +21,8 @@ struct ArenaCleanup {
 
 void arena_init(Arena *arena, size_t chunk_size)
 {
-    *arena = (Arena){ .chunk_size = chunk_size ? chunk_size : ARENA_CHUNK_DEFAULT };
+    if (!chunk_size) chunk_size = ARENA_CHUNK_DEFAULT;
+    *arena = (Arena){ .chunk_size = chunk_size, .first_size = chunk_size };
 }
 
 static void run_cleanups(Arena *arena)
@@ -46,7 +47,7 @@ void arena_done(Arena *arena)
 {
     run_cleanups(arena);
     free_chunks(arena->chunks);
-    arena_init(arena, arena->chunk_size);
+    arena_init(arena, arena->first_size);
 }
 
 void arena_reset(Arena *arena)
@@ -63,6 +64,7 @@ void arena_reset(Arena *arena)
     arena->next = kept->bytes;
     arena->end = kept->bytes + kept->size;
     arena->held = kept->size;
+    arena->chunk_size = arena->first_size > kept->size ? arena->first_size : kept->size;
 }
 
 static ArenaChunk *take_chunk(Arena *arena, size_t size)

@@ -24,7 +24,8 @@ struct Arena { /* the caller's memory; fields are private */
     char         *end;
     ArenaChunk   *chunks;
     ArenaCleanup *cleanups;
-    size_t        chunk_size;
+    size_t        chunk_size; /* of the next chunk */
+    size_t        first_size;
     size_t        held; /* bytes taken from the heap */
 };
 

@@ -4,7 +4,14 @@
  * is handed to the handler when it is whole, and lives until http_reply() has been called for it and
  * its bytes are sent, or its connection has gone (then http_reply() is still to be called, and does
  * nothing but free it). Replies may come later and from any order: pipelined requests are answered in
- * their order. Requests must be replied to on the loop's thread.
+ * their order. Requests must be replied to on the loop's thread, once; after that the request and its
+ * arena are gone (where the handler itself replies: when it returns).
+ *
+ * The handler runs under a memory guard of the connection: where it may run out of arena memory, it has
+ * not given the request to anybody yet, or stands under a guard of its own.
+ *
+ * A client that ends its side of the connection counts as gone, though it may still read: on_gone is
+ * called for requests without a reply, and replies are sent all the same as long as that works.
  *
  * Limits are refused with the status that says so: 431 for heads, 413 for bodies, 408 for slow ones,
  * 503 for too many connections. The refused get a small JSON body, never HTML. */
@@ -35,7 +42,7 @@ struct HttpRequest {
     Str         peer;          /* "127.0.0.1:4711" */
     bool        secure;        /* came by TLS */
     void       *user;          /* the handler's */
-    void (*on_gone)(HttpRequest *request); /* set by the handler: the client went away before the reply */
+    void (*on_gone)(HttpRequest *request); /* set by the handler: the client went away before the reply; may reply */
     Instant     received; /* monotonic: its first byte was there */
     HttpConnection *connection; /* private */
     HttpRequest    *next;       /* private */
@@ -45,7 +52,8 @@ Str http_header(const HttpRequest *request, Str name); /* in any case; NULL data
 
 typedef struct HttpReply {
     int               status;
-    const HttpHeader *headers; /* Content-Length, Date, Connection are added */
+    const HttpHeader *headers; /* Content-Length, Date, Connection are added, and left out where given here; but the
+                                * Content-Length given for a HEAD or 304 is sent */
     size_t            header_count;
     Str               body;    /* copied or sent before return: the caller's arena may go */
     bool              close;   /* the connection ends after it */

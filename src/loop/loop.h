@@ -36,7 +36,7 @@ struct LoopTimer { /* the caller's memory; zeroed before the first use */
 };
 
 Error *loop_new(Loop **out);
-void   loop_free(Loop *loop); /* accepts NULL */
+void   loop_free(Loop *loop); /* accepts NULL; no thread may still be in loop_wake() or loop_stop() */
 
 Error *loop_add(Loop *loop, LoopEvent *event, int events);
 Error *loop_change(Loop *loop, LoopEvent *event, int events); /* costs nothing when nothing changes */
