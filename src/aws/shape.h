@@ -80,7 +80,21 @@ const Field *shape_field(const Shape *structure, Str name); /* by its JSON name;
 
 /* Checks input against its shape: types as the service's deserializer does (a wrong one is a
  * SerializationException), null members dropped, unknown members ignored as the hosted services do.
- * Coerces nothing. `value` may be rebuilt: *out is the one to use. */
+ * Coerces nothing. Null items of lists and maps are dropped too: only documents hold nulls. `value` may be
+ * rebuilt: *out is the one to use. */
 Error *shape_check(Arena *arena, const Shape *shape, Json *value, Json **out);
+Error *shape_check_milliseconds(Arena *arena, const Shape *shape, Json *value, Json **out); /* timestamps came so */
+
+/* The first required field that the value lacks, NULL when none: operations word the refusal. Looks
+ * at this structure only, not at those inside it. */
+const Field *shape_missing(const Shape *structure, const Json *value);
+
+/* The bytes of a blob, however they came. False: it is no string, or not base64. */
+bool shape_blob_bytes(Arena *arena, const Json *blob, Str *out);
+
+static inline Str field_wire(const Field *field)
+{
+    return field->wire.length ? field->wire : field->name;
+}
 
 #endif

@@ -5,7 +5,8 @@
  *
  * wire_decode decides in the order of the API notes: Smithy-Protocol, X-Amz-Target, credential scope,
  * Action, REST paths and hosts. When it refuses, the WireCall knows enough of the protocol for
- * wire_encode_error to answer in the shape that the client reads. */
+ * wire_encode_error to answer in the shape that the client reads. Bodies in a content coding
+ * (gzip) must have been decoded before. */
 #ifndef AWS_WIRE_H
 #define AWS_WIRE_H
 
@@ -42,13 +43,12 @@ typedef struct WireCall {
     bool             head; /* HEAD: replies have no body */
 } WireCall;
 
-enum { WIRE_REPLY_HEADERS_MAX = 24 };
-
-typedef struct WireReply {
-    int      status;
-    NamedStr headers[WIRE_REPLY_HEADERS_MAX];
-    size_t   header_count;
-    Buffer   body; /* the caller inits and ends it */
+typedef struct WireReply { /* the caller zeroes it, and inits and ends the body */
+    int       status;
+    NamedStr *headers; /* in the arena */
+    size_t    header_count;
+    size_t    header_capacity;
+    Buffer    body; /* check `failed` before sending */
 } WireReply;
 
 /* `request_id` is new for every request. Everything in *out lives in arena or borrows the request. */

@@ -70,8 +70,7 @@ void access_log(const Pending *pending, int status)
 static void answer(Pending *pending, Error *error)
 {
     HttpRequest *request = pending->request;
-    WireReply wire;
-    wire.header_count = 0;
+    WireReply wire = { 0 };
     buffer_init(&wire.body);
     if (error)
         wire_encode_error(request->arena, &pending->wire, error, &wire);
