@@ -67,7 +67,7 @@ $(BUILD)/tutti: $(call objects,src/cli/main.c) $(BUILD)/libtutti.a
 $(BUILD)/unit: $(call objects,$(units) $(support)) $(BUILD)/tests/unit_table.o $(BUILD)/libtutti.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(BUILD)/sim: $(call objects,tests/sim/sim.c $(support)) $(BUILD)/libtutti.a
+$(BUILD)/sim: $(call objects,$(wildcard tests/sim/*.c)) $(BUILD)/libtutti.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(call objects,$(filter-out bench/bench_%.c,$(benches))) $(BUILD)/libtutti.a

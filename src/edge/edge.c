@@ -13,6 +13,8 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+enum { SPIN_CALLS_MAX = 2, SPIN_MICROSECONDS = 250 };
+
 /* ---- replies ---- */
 
 static void reply(HttpRequest *request, int status, const NamedStr *headers, size_t count, Str body)
@@ -206,6 +208,13 @@ static void wake(void *context)
     loop_wake(((EdgeThread *)context)->loop);
 }
 
+/* A lone caller waits for each answer: then the way through the kernel would be most of its wait. */
+static bool few_are_waiting(void *context)
+{
+    size_t out = port_out(((EdgeThread *)context)->port);
+    return out > 0 && out <= SPIN_CALLS_MAX;
+}
+
 static void *run_thread(void *context)
 {
     EdgeThread *thread = context;
@@ -233,6 +242,7 @@ static Error *open_thread(Edge *edge, EdgeThread *thread)
     TRY(port_open(edge->options.world, wake, thread, &thread->port));
     TRY(http_server_new(thread->loop, edge->listen_fd, &http, &thread->server));
     loop_on_wake(thread->loop, on_wake, thread);
+    if (sysconf(_SC_NPROCESSORS_ONLN) > 1) loop_spin(thread->loop, few_are_waiting, thread, SPIN_MICROSECONDS);
     return NULL;
 }
 

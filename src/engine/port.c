@@ -76,6 +76,11 @@ void port_flush(Port *port)
     if (port->world->threaded) signal_raise(&port->world->lane_signal);
 }
 
+size_t port_out(const Port *port)
+{
+    return port->out;
+}
+
 Call *port_take(Port *port)
 {
     if (!port->taken) port->taken = take_all(&port->returned);

@@ -1,16 +1,17 @@
 /* signal.c -- a futex with a count.
  *
- * A short spin comes before sleeping: with another core at work the next raise is often only a few
- * microseconds away, and a wake-up through the kernel costs tens. */
+ * A short spin comes before sleeping: with another core at work the next raise is often only some
+ * microseconds away, and a wake-up through the kernel costs tens. Its second half lets others run. */
 #include "engine/signal.h"
 
 #include <limits.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { SPINS = 200 };
+enum { SPINS = 50, YIELDS = 60 };
 
 uint32_t signal_seen(Signal *signal)
 {
@@ -25,10 +26,11 @@ void signal_raise(Signal *signal)
 
 void signal_wait(Signal *signal, uint32_t seen, Duration timeout)
 {
-    for (int i = 0; i < SPINS; i++) {
+    for (int i = 0; i < SPINS + YIELDS; i++) {
         if (atomic_load_explicit(&signal->count, memory_order_acquire) != seen) return;
+        if (i >= SPINS) sched_yield();
 #if defined(__x86_64__)
-        __builtin_ia32_pause();
+        else __builtin_ia32_pause();
 #endif
     }
     struct timespec wait = { .tv_sec = timeout / DURATION_SECOND, .tv_nsec = timeout % DURATION_SECOND * 1000 };

@@ -19,7 +19,10 @@
 #include <assert.h>
 #include <stdatomic.h>
 
-enum { COMMIT_ALONE_CALLS = 2 };
+enum {
+    COMMIT_ALONE_CALLS = 2,
+    LENT_WAIT_MS = 5, /* so long may writes wait for a commit that nobody waits for */
+};
 
 /* ---- opening ---- */
 
@@ -229,9 +232,20 @@ static void wait_for_commit(World *world)
     }
 }
 
+/* What receives have written may wait for company: no reply depends on it. */
+static bool may_wait(World *world)
+{
+    if (world->waiting.first || world->actions_filling || !store_dirty(world->store)) return false;
+    Instant now = clock_monotonic();
+    if (!world->commit_by) world->commit_by = now + LENT_WAIT_MS * DURATION_MS;
+    return world->threaded && now < world->commit_by && !atomic_load(&world->stopping);
+}
+
 static void start_commit(World *world, size_t calls)
 {
-    if (world->batch) return;
+    if (world->batch || may_wait(world)) return;
+    world->commit_by = 0;
+    ports_wake(world); /* those who need not wait for it */
     seal(world);
     if (!world->batch) return;
     if (!world->threaded || calls <= COMMIT_ALONE_CALLS || store_wants_pause(world->store)) {
@@ -372,6 +386,7 @@ Error *world_turn(World *world, Instant *out_next, bool *out_worked)
 static Duration time_to_sleep(World *world)
 {
     Duration longest = world->unwritable ? DURATION_SECOND : INSTANT_NEVER;
+    if (world->commit_by && !world->batch) longest = LENT_WAIT_MS * DURATION_MS;
     if (world->ready_first) return 0;
     if (clock_is_virtual(world->clock)) return next_due(world) <= clock_now(world->clock) ? 0 : longest;
     Instant next = next_due(world);

@@ -74,6 +74,7 @@ Error *port_open(World *world, void (*wake)(void *context), void *context, Port 
 void   port_close(Port *port); /* its calls must all be back; accepts NULL */
 bool   port_submit(Port *port, Call *call); /* false: full; the lane is not woken before: */
 void   port_flush(Port *port);              /* submitted calls are seen soon */
+size_t port_out(const Port *port);               /* how many calls are not back */
 Call  *port_take(Port *port);               /* a call that came back, or NULL */
 void   port_cancel(Port *port, Call *call); /* its client has gone: it comes back soon, having done nothing more */
 

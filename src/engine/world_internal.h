@@ -85,6 +85,7 @@ struct World {
     CallList controls;
     StoreBatch *batch;  /* under way */
     Instant     timer_next;
+    Instant     commit_by; /* monotonic: when what was only lent is committed at the latest; 0: nothing waits */
     bool        unwritable;
     Instant     recover_at; /* monotonic */
     bool        returned_any;

@@ -15,6 +15,7 @@
 #include "loop/loop.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -36,6 +37,9 @@ struct Loop {
     int                ready_next;
     LoopTimerHandler  *wake_handler;
     void              *wake_context;
+    bool (*spin_wanted)(void *context);
+    void              *spin_context;
+    Duration           spin_max;
     atomic_bool        woken;
     atomic_bool        asleep;
     atomic_bool        stopped;
@@ -263,12 +267,35 @@ static int milliseconds_to_wait(const Loop *loop, Duration wait_max)
     return (int)((wait + DURATION_MS - 1) / DURATION_MS); /* rounded up: never early, so never twice */
 }
 
+void loop_spin(Loop *loop, bool (*wanted)(void *context), void *context, Duration spin_max)
+{
+    loop->spin_wanted = wanted;
+    loop->spin_context = context;
+    loop->spin_max = spin_max;
+}
+
+/* Looks without sleeping, as long as that is wanted: the number of ready descriptors, or 0. */
+static int spin(Loop *loop)
+{
+    if (!loop->spin_wanted || !loop->spin_wanted(loop->spin_context)) return 0;
+    Instant until = clock_monotonic() + loop->spin_max;
+    int count = 0;
+    while (count == 0 && !atomic_load(&loop->woken) && clock_monotonic() < until) {
+        sched_yield();
+        count = epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, 0);
+    }
+    return count;
+}
+
 Error *loop_turn(Loop *loop, Duration wait_max)
 {
     int wait = milliseconds_to_wait(loop, wait_max);
-    atomic_store(&loop->asleep, true);
-    if (atomic_load(&loop->woken)) wait = 0;
-    int count = epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, wait);
+    int count = wait == 0 ? 0 : spin(loop);
+    if (count == 0) {
+        atomic_store(&loop->asleep, true);
+        if (atomic_load(&loop->woken)) wait = 0;
+        count = epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, wait);
+    }
     int error_number = count < 0 ? errno : 0;
     atomic_store_explicit(&loop->asleep, false, memory_order_relaxed);
     if (error_number && error_number != EINTR) return error_errno(error_number, "cannot wait for descriptors");

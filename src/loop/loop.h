@@ -47,6 +47,9 @@ void   loop_timer_clear(Loop *loop, LoopTimer *timer);            /* fine when n
 
 void   loop_on_wake(Loop *loop, LoopTimerHandler *handler, void *context);
 void   loop_wake(Loop *loop); /* from any thread: runs the wake handler soon, once for many calls */
+/* While `wanted(context)` holds, the loop looks again and again for up to `spin_max` before it sleeps: a
+ * wake-up through the kernel costs more than many answers take to come. Other threads may run meanwhile. */
+void   loop_spin(Loop *loop, bool (*wanted)(void *context), void *context, Duration spin_max);
 void   loop_stop(Loop *loop); /* from any thread */
 Error *loop_run(Loop *loop);  /* until stopped */
 Error *loop_turn(Loop *loop, Duration wait_max); /* one round, for tests; negative: waits without end */

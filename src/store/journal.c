@@ -322,6 +322,11 @@ static Slot *free_slot(Journal *journal)
     return NULL;
 }
 
+bool journal_has_room(const Journal *journal)
+{
+    return free_slot((Journal *)journal) != NULL;
+}
+
 static Error *write_slot_head(Journal *journal, Slot *slot, uint64_t first)
 {
     char head[28];

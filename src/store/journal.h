@@ -35,6 +35,8 @@ Error *journal_write(Journal *journal, uint64_t sequence, char *frame, size_t si
 /* Starts another slot, for frames from `first` on; what older slots hold from there on is void. */
 Error *journal_turn(Journal *journal, uint64_t first);
 
+bool   journal_has_room(const Journal *journal); /* a slot is free to turn to */
+
 /* All up to `sequence` is in SQLite, durably: slots that hold nothing later are free. */
 void journal_release(Journal *journal, uint64_t sequence);
 

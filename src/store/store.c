@@ -342,6 +342,15 @@ bool store_wants_pause(const Store *store)
            (freeze_is_due(store) || table_bytes(store->active) >= 2 * store->options.table_bytes);
 }
 
+static void freeze_into(Store *store, Table *fresh)
+{
+    store->freeze_at = store->options.table_bytes;
+    store->frozen = store->active;
+    store->frozen_last = store->last;
+    store->active = fresh;
+    flusher_start(store->flusher, store->frozen, store->frozen_last);
+}
+
 static void freeze_if_due(Store *store)
 {
     if (freeze_is_due(store)) error_free(store_freeze(store)); /* it stays due, and is tried again */
@@ -408,11 +417,28 @@ void store_batch_end(Store *store, StoreBatch *batch, bool failed)
     }
 }
 
+/* After many failures every slot may hold something. While nothing is written no slot is needed: the
+ * active table goes straight into SQLite, and all are free. */
+static Error *free_all_slots(Store *store)
+{
+    Table *fresh;
+    if (store->frozen) TRY(flusher_wait(store->flusher));
+    store_retire(store);
+    TRY(table_new(false, &fresh));
+    freeze_into(store, fresh);
+    TRY(flusher_wait(store->flusher));
+    store_retire(store);
+    return NULL;
+}
+
 Error *store_recover(Store *store)
 {
     if (!store->refusing) return NULL;
     assert(!store->under_way && !store_dirty(store));
-    if (store->journal) TRY(journal_turn(store->journal, store->last + 1));
+    if (store->journal) {
+        if (!journal_has_room(store->journal)) TRY(free_all_slots(store));
+        TRY(journal_turn(store->journal, store->last + 1));
+    }
     store->refusing = false;
     return NULL;
 }
@@ -430,11 +456,7 @@ Error *store_freeze(Store *store)
         store->freeze_at = table_bytes(store->active) + store->options.table_bytes / 4; /* not at once again */
         return error;
     }
-    store->freeze_at = store->options.table_bytes;
-    store->frozen = store->active;
-    store->frozen_last = store->last;
-    store->active = fresh;
-    flusher_start(store->flusher, store->frozen, store->frozen_last);
+    freeze_into(store, fresh);
     store_retire(store);
     return NULL;
 }

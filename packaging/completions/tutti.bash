@@ -1,0 +1,30 @@
+# tutti.bash -- completion of tutti for bash.
+
+_tutti() {
+    local word=$2 before=$3
+    COMPREPLY=()
+    case $before in
+    --data | --to) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --credentials | --tls-cert | --tls-key) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --clock) mapfile -t COMPREPLY < <(compgen -W 'real virtual' -- "$word"); return ;;
+    --auth) mapfile -t COMPREPLY < <(compgen -W 'none sigv4' -- "$word"); return ;;
+    --durability) mapfile -t COMPREPLY < <(compgen -W 'full relaxed' -- "$word"); return ;;
+    --log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error nothing' -- "$word"); return ;;
+    --listen | --threads | --region) return ;;
+    esac
+    local words='serve store help version'
+    if [ "$COMP_CWORD" -gt 1 ]; then
+        case ${COMP_WORDS[1]} in
+        serve) words='--listen --data --memory --clock --auth --credentials --tls-cert --tls-key --threads --region
+            --durability --access-log --log-level' ;;
+        store)
+            words='verify stats compact backup'
+            [ "$COMP_CWORD" -eq 2 ] || words='--data'
+            [ "${COMP_WORDS[2]}" != backup ] || words='--data --to' ;;
+        help) words='serve store help version' ;;
+        *) words= ;;
+        esac
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+complete -F _tutti tutti

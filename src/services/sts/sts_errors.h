@@ -1,0 +1,10 @@
+/* sts_errors.h -- every refusal of the service. FAULT(name, modelled code, code of the query protocol, status) */
+FAULT(malformed_policy_document, "MalformedPolicyDocumentException", "MalformedPolicyDocument", 400)
+FAULT(packed_policy_too_large, "PackedPolicyTooLargeException", "PackedPolicyTooLarge", 400)
+FAULT(expired_token, "ExpiredTokenException", NULL, 400)
+FAULT(idp_rejected_claim, "IDPRejectedClaimException", "IDPRejectedClaim", 403)
+FAULT(idp_communication_error, "IDPCommunicationErrorException", "IDPCommunicationError", 400)
+FAULT(invalid_identity_token, "InvalidIdentityTokenException", "InvalidIdentityToken", 400)
+FAULT(invalid_authorization_message, "InvalidAuthorizationMessageException", NULL, 400)
+FAULT(access_denied, "AccessDenied", NULL, 403)
+FAULT(validation, "ValidationError", NULL, 400)
