@@ -220,7 +220,7 @@ static void delete_message(Oracle *oracle)
     Json *output = bed_call(&oracle->bed, "DeleteMessage", "{'QueueUrl': '%s', 'ReceiptHandle': '%s'}", url(oracle), stale ? twin->stale : twin->handle);
     bool expired = oracle->fifo && there && (stale || !in_flight);
     CHECK((output == NULL) == expired);
-    if (!stale && !expired) twin->gone = true;
+    if (!expired && (!stale || !in_flight)) twin->gone = true;
 }
 
 static void change_visibility(Oracle *oracle)
@@ -249,7 +249,7 @@ static void step(Oracle *oracle)
     else if (dice < 98)
         bed_advance(&oracle->bed, below(oracle, 25) * DURATION_SECOND);
     else
-        bed_restart(&oracle->bed, false);
+        bed_restart(&oracle->bed, true);
     expire(oracle);
     compare_counts(oracle);
     bed_forget(&oracle->bed);
