@@ -17,11 +17,11 @@ WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wp
 CFLAGS_COMMON := -std=gnu11 -g -fno-strict-aliasing -fstack-protector-strong -pthread \
                  -Isrc -I. -include src/base/banned.h $(WARNINGS) \
                  $(shell pkg-config --cflags $(LIBRARIES))
-CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2 -fno-plt
+CFLAGS_release := -O2 -flto=auto -D_FORTIFY_SOURCE=2 -fno-plt
 CFLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -DTUTTI_HOSTILE=1
 CFLAGS_libfuzzer := $(CFLAGS_asan) -fsanitize=fuzzer-no-link
 CFLAGS_tsan    := -O1 -fsanitize=thread -DTUTTI_HOSTILE=1
-LDFLAGS_release := -Wl,-z,relro,-z,now
+LDFLAGS_release := -O2 -flto=auto -Wl,-z,relro,-z,now
 LDFLAGS_asan    := -fsanitize=address,undefined
 LDFLAGS_libfuzzer := -fsanitize=address,undefined,fuzzer
 LDFLAGS_tsan    := -fsanitize=thread
@@ -59,7 +59,7 @@ conformance: $(patsubst tests/conformance/%.c,$(BUILD)/conformance/%,$(wildcard 
 
 $(BUILD)/libtutti.a: $(call objects,$(library))
 	@rm -f $@
-	ar rcs $@ $^
+	gcc-ar rcs $@ $^
 
 $(BUILD)/tutti: $(call objects,src/cli/main.c) $(BUILD)/libtutti.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)

@@ -372,8 +372,10 @@ def main():
         tally.check(f"it started after each of {run.ledger.life} kills", True)
         run.finish(tally)
     except (StartError, Refused, *GONE) as error:
-        tally.check("the server starts and answers", False, f"{type(error).__name__}: {error}")
-        if run.server.alive():
+        status = run.server.process.poll()
+        ended = "it is still running" if status is None else f"it ended with {status}: {run.server.log_text()[-2000:]}"
+        tally.check("the server starts and answers", False, f"{type(error).__name__}: {error}; {ended}")
+        if status is None:
             run.server.kill()
     counts = run.ledger.counts
     print(f"    {run.ledger.life} lives, {run.kills_starting} killed while starting; "

@@ -26,7 +26,7 @@ static AttributeName find_attribute(Str name, bool fifo)
 {
     for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
         const AttributeInfo *info = &attribute_table[i];
-        bool exists = info->kind != NOTE && (fifo || !(info->flags & FIFO_ONLY));
+        bool                 exists = info->kind != NOTE && (fifo || !(info->flags & FIFO_ONLY));
         if (exists && str_equal(info->name, name)) return i;
     }
     return ATTRIBUTE_COUNT;
@@ -44,7 +44,7 @@ static bool is_choice(int64_t list, Str value)
 static bool is_valid(AttributeName name, Str value)
 {
     const AttributeInfo *info = &attribute_table[name];
-    int64_t number;
+    int64_t              number;
     switch (info->kind) {
     case NUMBER: return str_parse_int(value, &number) && number >= info->least && number <= info->most;
     case CHOICE: return is_choice(info->least, value);
@@ -100,7 +100,8 @@ static Error *settle_throughput(const Settings *draft)
     return NULL;
 }
 
-Error *attributes_apply(Context *context, const QueueName *whose, bool creating, const Json *attributes, Settings *draft)
+Error *attributes_apply(Context *context, const QueueName *whose, bool creating, const Json *attributes,
+                        Settings *draft)
 {
     if (!attributes || attributes->type != JSON_OBJECT) return NULL;
     JSON_EACH_MEMBER(attributes, member) TRY(apply_one(context, whose, creating, member, draft));
@@ -115,7 +116,7 @@ Error *sqs_set_queue_attributes(Context *context, const Json *input, Json **out)
     TRY(queue_find(context, input, &queue));
     const Json *attributes = json_get(input, STR("Attributes"));
     if (!attributes) return input_missing("Attributes");
-    Settings draft = *queue->settings;
+    Settings  draft = *queue->settings;
     QueueName whose = { queue->account, queue->region, queue->name, queue->fifo };
     TRY(attributes_apply(context, &whose, false, attributes, &draft));
     draft.modified = context->now;
@@ -139,7 +140,8 @@ static Str computed_value(Context *context, const Queue *queue, AttributeName na
     case ATTRIBUTE_ApproximateNumberOfMessagesNotVisible: return number_text(context->arena, (int64_t)queue->in_flight);
     case ATTRIBUTE_ApproximateNumberOfMessagesDelayed: return number_text(context->arena, (int64_t)queue->delayed);
     case ATTRIBUTE_CreatedTimestamp: return number_text(context->arena, queue->settings->created / DURATION_SECOND);
-    case ATTRIBUTE_LastModifiedTimestamp: return number_text(context->arena, queue->settings->modified / DURATION_SECOND);
+    case ATTRIBUTE_LastModifiedTimestamp:
+        return number_text(context->arena, queue->settings->modified / DURATION_SECOND);
     default: return STR_NONE;
     }
 }
@@ -157,15 +159,14 @@ static Str told_value(Context *context, const Queue *queue, AttributeName name)
 static Error *wanted_attributes(const Json *names, bool fifo, bool *wanted)
 {
     const Json *item;
-    JSON_EACH_ITEM(names, item)
-    {
+    JSON_EACH_ITEM(names, item) {
         if (item->type != JSON_STRING) return error_fault(&sqs_serialization, "AttributeNames must be strings.");
-        bool all = str_equal(item->text, STR("All"));
+        bool          all = str_equal(item->text, STR("All"));
         AttributeName name = find_attribute(item->text, fifo);
         if (!all && name == ATTRIBUTE_COUNT) return unknown_attribute(item->text);
         for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
             const AttributeInfo *info = &attribute_table[i];
-            bool exists = info->kind != NOTE && (fifo || !(info->flags & FIFO_ONLY));
+            bool                 exists = info->kind != NOTE && (fifo || !(info->flags & FIFO_ONLY));
             if (all ? exists : i == (size_t)name) wanted[i] = true;
         }
     }
@@ -175,14 +176,15 @@ static Error *wanted_attributes(const Json *names, bool fifo, bool *wanted)
 Error *sqs_get_queue_attributes(Context *context, const Json *input, Json **out)
 {
     Queue *queue;
-    bool wanted[ATTRIBUTE_COUNT] = { false };
+    bool   wanted[ATTRIBUTE_COUNT] = { false };
     TRY(queue_open(context, input, &queue));
     const Json *names = json_get(input, STR("AttributeNames"));
     if (names && names->type == JSON_ARRAY) TRY(wanted_attributes(names, queue->fifo, wanted));
     Json *attributes = json_object(context->arena);
     for (size_t i = 0; i < ATTRIBUTE_COUNT; i++) {
         Str value = wanted[i] ? told_value(context, queue, i) : STR_NONE;
-        if (value.length) json_add_str(context->arena, attributes, attribute_table[i].name, str_copy(context->arena, value));
+        if (value.length)
+            json_add_str(context->arena, attributes, attribute_table[i].name, str_copy(context->arena, value));
     }
     *out = json_object(context->arena);
     if (attributes->count) json_add(context->arena, *out, STR("Attributes"), attributes);

@@ -6,12 +6,13 @@
 
 /* Whose attributes: the queue may not exist yet. */
 typedef struct QueueName {
-    Str account, region, name;
+    Str  account, region, name;
     bool fifo;
 } QueueName;
 
 /* Checks `attributes` (NULL: none) and sets them in the draft, which borrows them. */
-Error *attributes_apply(Context *context, const QueueName *whose, bool creating, const Json *attributes, Settings *draft);
+Error *attributes_apply(Context *context, const QueueName *whose, bool creating, const Json *attributes,
+                        Settings *draft);
 
 /* Redrive policies: redrive.c. */
 Error *redrive_policy_apply(Context *context, const QueueName *whose, Str text, Settings *draft);

@@ -17,7 +17,8 @@ static Error *check_id(Context *context, const Json *entries, uint32_t at, const
     if (!is_entry_id(id))
         return error_fault(&sqs_invalid_batch_entry_id,
                            "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
-                           "It can be at most %d letters long.", SQS_BATCH_ID_MAX);
+                           "It can be at most %d letters long.",
+                           SQS_BATCH_ID_MAX);
     for (uint32_t i = 0; i < at; i++)
         if (str_equal(id, json_get_str(entries->items[i], STR("Id"))))
             return error_fault(&sqs_batch_entry_ids_not_distinct, "Id %.*s repeated.", STR_ARG(id));
@@ -26,9 +27,8 @@ static Error *check_id(Context *context, const Json *entries, uint32_t at, const
 
 Error *batch_entries(Context *context, const Json *input, const char *entry_name, const Json **out)
 {
-    const Json *entries = json_get(input, STR("Entries"));
-    if (!entries || entries->type != JSON_ARRAY) return input_missing("Entries");
-    if (!entries->count)
+    const Json *entries = json_get(input, STR("Entries")); /* the query protocol cannot say that it is empty */
+    if (!entries || entries->type != JSON_ARRAY || !entries->count)
         return error_fault(&sqs_empty_batch_request, "There should be at least one %s in the request.", entry_name);
     if (entries->count > SQS_BATCH_ENTRIES_MAX)
         return error_fault(&sqs_too_many_entries, "Maximum number of entries per request are %d. You have sent %u.",
@@ -57,7 +57,7 @@ Error *batch_failed(Context *context, Json *output, Str id, Error *error)
 {
     if (error->code != ERR_FAULT) return error;
     const Fault *fault = error->fault;
-    Str message = str_copy(context->arena, str_from_c(error->message));
+    Str          message = str_copy(context->arena, str_from_c(error->message));
     error_free(error);
     Json *entry = json_object(context->arena);
     json_add_str(context->arena, entry, STR("Id"), id);

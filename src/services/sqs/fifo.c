@@ -13,8 +13,11 @@
  * Receive attempts are only in memory: after a crash the messages are lent anew when they come back. */
 #include "services/sqs/fifo.h"
 
-enum { DEDUPLICATION_FORMAT = 1, DEDUPLICATION_KEY_SIZE = 8 + DEDUPLICATION_DIGEST_SIZE,
-       DEDUPLICATION_ROW_SIZE = 1 + 8 + 8 + MESSAGE_ID_SIZE };
+enum {
+    DEDUPLICATION_FORMAT = 1,
+    DEDUPLICATION_KEY_SIZE = 8 + DEDUPLICATION_DIGEST_SIZE,
+    DEDUPLICATION_ROW_SIZE = 1 + 8 + 8 + MESSAGE_ID_SIZE
+};
 
 struct Attempt {
     Attempt *next;
@@ -88,7 +91,7 @@ const Deduplication *fifo_find(const Queue *queue, const char *digest, Instant n
 
 Error *fifo_remember(Context *context, Queue *queue, const char *digest, uint64_t sequence, Str id)
 {
-    char key[DEDUPLICATION_KEY_SIZE], row[DEDUPLICATION_ROW_SIZE];
+    char    key[DEDUPLICATION_KEY_SIZE], row[DEDUPLICATION_ROW_SIZE];
     Instant expires = context->now + SQS_DEDUPLICATION_INTERVAL;
     row[0] = DEDUPLICATION_FORMAT;
     bytes_put_u64(row + 1, (uint64_t)expires);
@@ -108,7 +111,7 @@ static int by_expiry(const void *a, const void *b)
 /* The rows came in the order of their digests. */
 static void sort_entries(Arena *arena, Queue *queue)
 {
-    size_t count = queue->deduplications.count, at = 0;
+    size_t          count = queue->deduplications.count, at = 0;
     Deduplication **entries = NEW_ARRAY(arena, Deduplication *, count);
     for (Deduplication *entry = queue->deduplication_first; entry; entry = entry->next) entries[at++] = entry;
     if (count > 1) qsort(entries, count, sizeof *entries, by_expiry);
@@ -118,13 +121,13 @@ static void sort_entries(Arena *arena, Queue *queue)
 
 Error *fifo_load(Context *context, Queue *queue)
 {
-    char prefix[8];
+    char         prefix[8];
     StoreCursor *cursor;
     bytes_put_u64(prefix, queue->id);
     Str of_queue = str_from(prefix, sizeof prefix);
     TRY(store_scan(context->store, context->arena, TABLE_SQS_DEDUPLICATION, of_queue, of_queue, &cursor));
     for (;;) {
-        Str key, row;
+        Str  key, row;
         bool more;
         TRY(store_next(cursor, &key, &row, &more));
         if (!more) break;
@@ -197,8 +200,7 @@ static void drop_first_attempt(Queue *queue)
 
 static void drop_old_attempts(Queue *queue, Instant now)
 {
-    while (queue->attempt_first &&
-           (queue->attempt_first->expires <= now || queue->attempts.count >= SQS_ATTEMPTS_MAX))
+    while (queue->attempt_first && (queue->attempt_first->expires <= now || queue->attempts.count >= SQS_ATTEMPTS_MAX))
         drop_first_attempt(queue);
 }
 

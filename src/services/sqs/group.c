@@ -122,7 +122,7 @@ Error *standard_pick(Context *context, Queue *queue, Message **out)
 {
     TRY(queue_seek(context, queue));
     HeapNode *node = heap_first(&queue->ready);
-    Message *next = older(node ? HEAP_OWNER(node, Message) : NULL, queue->fresh_first);
+    Message  *next = older(node ? HEAP_OWNER(node, Message) : NULL, queue->fresh_first);
     if (next && is_noisy(queue, next->group)) {
         if (queue->fresh_count < SQS_FAIR_LOOK_AHEAD) TRY(queue_fill(context, queue));
         Message *quiet = older(quiet_ready(queue), quiet_fresh(queue));

@@ -50,7 +50,7 @@ static void settle(Heap *heap, uint32_t index, HeapNode *node)
 
 static bool grow(Heap *heap)
 {
-    uint32_t capacity = heap->capacity ? heap->capacity * 2 : HEAP_CAPACITY_FIRST;
+    uint32_t   capacity = heap->capacity ? heap->capacity * 2 : HEAP_CAPACITY_FIRST;
     HeapNode **nodes = memory_resize(heap->nodes, capacity * sizeof(HeapNode *));
     if (!nodes) return false;
     heap->nodes = nodes;
@@ -76,7 +76,7 @@ bool heap_put(Heap *heap, HeapNode *node, int64_t rank, uint64_t tie)
 void heap_remove(Heap *heap, HeapNode *node)
 {
     if (!node->place) return;
-    uint32_t index = node->place - 1;
+    uint32_t  index = node->place - 1;
     HeapNode *last = heap->nodes[--heap->count];
     node->place = 0;
     if (last != node) settle(heap, index, last);

@@ -18,8 +18,9 @@ typedef struct Heap {
     uint32_t   capacity;
 } Heap;
 
-bool heap_put(Heap *heap, HeapNode *node, int64_t rank, uint64_t tie); /* moves it where it is in; false: out of memory */
-void heap_remove(Heap *heap, HeapNode *node);                          /* fine where it is not in */
+/* Moves it where it is in already. False: out of memory. */
+bool heap_put(Heap *heap, HeapNode *node, int64_t rank, uint64_t tie);
+void heap_remove(Heap *heap, HeapNode *node); /* fine where it is not in */
 void heap_done(Heap *heap);
 
 static inline HeapNode *heap_first(const Heap *heap)

@@ -18,16 +18,16 @@ typedef struct MessageAttribute {
 } MessageAttribute;
 
 typedef struct MessageRow {
-    Instant  sent;
-    uint64_t delay_s;        /* of a FIFO queue's message: hidden so long after it was sent */
-    uint64_t prior_receives; /* in the queues it was in before */
-    Str      group;
-    Str      id; /* MESSAGE_ID_SIZE */
-    Str      sender;
-    Str      deduplication;
-    Str      trace;  /* AWSTraceHeader */
-    Str      source; /* ARN of the queue whose dead letter it is */
-    uint8_t  body_md5[HASH_MD5_SIZE];
+    Instant          sent;
+    uint64_t         delay_s;        /* of a FIFO queue's message: hidden so long after it was sent */
+    uint64_t         prior_receives; /* in the queues it was in before */
+    Str              group;
+    Str              id; /* MESSAGE_ID_SIZE */
+    Str              sender;
+    Str              deduplication;
+    Str              trace;  /* AWSTraceHeader */
+    Str              source; /* ARN of the queue whose dead letter it is */
+    uint8_t          body_md5[HASH_MD5_SIZE];
     MessageAttribute attributes[SQS_MESSAGE_ATTRIBUTES_MAX]; /* by name */
     size_t           attribute_count;
     Str              body;

@@ -16,7 +16,14 @@
 
 enum { TASK_FORMAT = 1, TASK_KEY_SIZE = 16 };
 
-typedef enum TaskStatus { TASK_RUNNING, TASK_COMPLETED, TASK_CANCELLING, TASK_CANCELLED, TASK_FAILED, TASK_STATUS_COUNT } TaskStatus;
+typedef enum TaskStatus {
+    TASK_RUNNING,
+    TASK_COMPLETED,
+    TASK_CANCELLING,
+    TASK_CANCELLED,
+    TASK_FAILED,
+    TASK_STATUS_COUNT
+} TaskStatus;
 
 static const Str status_names[TASK_STATUS_COUNT] = {
     STR_CONST("RUNNING"), STR_CONST("COMPLETED"), STR_CONST("CANCELLING"), STR_CONST("CANCELLED"), STR_CONST("FAILED"),
@@ -45,7 +52,7 @@ static Str task_key(char out[TASK_KEY_SIZE], uint64_t source, Instant started)
 
 static Error *task_write(Context *context, const Task *task)
 {
-    char key[TASK_KEY_SIZE];
+    char    key[TASK_KEY_SIZE];
     Buffer *row = &sqs_of(context)->scratch;
     buffer_clear(row);
     buffer_append_byte(row, TASK_FORMAT);
@@ -82,7 +89,7 @@ static Error *task_decode(Str key, Str row, Task *out)
 static Error *task_read(Context *context, uint64_t source, Instant started, Task *out, bool *out_found)
 {
     char key[TASK_KEY_SIZE];
-    Str row, name = task_key(key, source, started);
+    Str  row, name = task_key(key, source, started);
     TRY(store_get(context->store, context->arena, TABLE_SQS_MOVE_TASK, name, &row, out_found));
     return *out_found ? task_decode(name, row, out) : NULL;
 }
@@ -90,14 +97,14 @@ static Error *task_read(Context *context, uint64_t source, Instant started, Task
 /* The tasks of a source, oldest first: there are never more than SQS_MOVE_TASKS_MAX. */
 static Error *tasks_read(Context *context, uint64_t source, Task *out, size_t *out_count)
 {
-    char prefix[8];
-    size_t count = 0;
+    char         prefix[8];
+    size_t       count = 0;
     StoreCursor *cursor;
     bytes_put_u64(prefix, source);
     Str of_source = str_from(prefix, sizeof prefix);
     TRY(store_scan(context->store, context->arena, TABLE_SQS_MOVE_TASK, of_source, of_source, &cursor));
     while (count < SQS_MOVE_TASKS_MAX) {
-        Str key, row;
+        Str  key, row;
         bool more;
         TRY(store_next(cursor, &key, &row, &more));
         if (!more) break;
@@ -130,7 +137,7 @@ static Error *invalid_handle(void)
 
 static Error *open_handle(Context *context, Str handle, Str *out_id, Str *out_arn)
 {
-    Str text;
+    Str   text;
     Json *json;
     if (handle.length > SQS_HANDLE_MAX || !text_unbase64(context->arena, handle, &text)) return invalid_handle();
     Error *error = json_parse(context->arena, text, NULL, &json);
@@ -146,16 +153,18 @@ static Error *open_handle(Context *context, Str handle, Str *out_id, Str *out_ar
 
 static Error *find_resource(Context *context, Str arn, const char *name, Queue **out)
 {
-    Str rest = arn, part;
+    Str    rest = arn, part;
     size_t parts = 0;
     while (str_next_part(&rest, ':', &part)) parts++;
     if (parts != 6 || !str_starts_with(arn, STR("arn:")))
         return error_fault(&sqs_invalid_parameter_value,
                            "You must use this format to specify the %s: "
-                           "arn:<partition>:<service>:<region>:<account-id>:<resource-id>", name);
+                           "arn:<partition>:<service>:<region>:<account-id>:<resource-id>",
+                           name);
     *out = queue_lookup_arn(sqs_of(context), arn);
     if (*out) return NULL;
-    return error_fault(&sqs_resource_not_found, "The resource that you specified for the %s parameter doesn't exist.", name);
+    return error_fault(&sqs_resource_not_found, "The resource that you specified for the %s parameter doesn't exist.",
+                       name);
 }
 
 static uint64_t visible_count(const Queue *queue)
@@ -170,7 +179,8 @@ static Error *check_destination(Context *context, const Queue *source, Str sourc
     if (!arn.length) return NULL;
     TRY(find_resource(context, arn, "DestinationArn", &destination));
     if (str_equal(source_arn, arn))
-        return error_fault(&sqs_invalid_parameter_value, "Source queue arn and destination queue arn cannot be the same.");
+        return error_fault(&sqs_invalid_parameter_value,
+                           "Source queue arn and destination queue arn cannot be the same.");
     if (destination->fifo != source->fifo)
         return error_fault(&sqs_invalid_parameter_value, "Source and destination queues must be of the same type.");
     return NULL;
@@ -182,20 +192,22 @@ static Error *read_rate(const Json *input, uint64_t *out)
     *out = 0;
     if (!json_get_int(input, STR("MaxNumberOfMessagesPerSecond"), &rate)) return NULL;
     if (rate < 1 || rate > SQS_MOVE_RATE_MAX)
-        return error_fault(&sqs_invalid_parameter_value,
-                           "Value %lld for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: Must be between 1 and "
-                           "%d, if provided.", (long long)rate, SQS_MOVE_RATE_MAX);
+        return error_fault(
+            &sqs_invalid_parameter_value,
+            "Value %lld for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: Must be between 1 and "
+            "%d, if provided.",
+            (long long)rate, SQS_MOVE_RATE_MAX);
     *out = (uint64_t)rate;
     return NULL;
 }
 
 static Error *check_active_count(Context *context, Str account)
 {
-    size_t active = 0;
+    size_t       active = 0;
     StoreCursor *cursor;
     TRY(store_scan(context->store, context->arena, TABLE_SQS_MOVE_TASK, STR(""), STR(""), &cursor));
     for (;;) {
-        Str key, row;
+        Str  key, row;
         bool more;
         Task task;
         TRY(store_next(cursor, &key, &row, &more));
@@ -212,14 +224,15 @@ static Error *check_active_count(Context *context, Str account)
 /* Refuses a second task at a time, and forgets the oldest where there are too many. */
 static Error *make_room(Context *context, const Queue *source, bool *out_drop, Instant *out_oldest)
 {
-    Task tasks[SQS_MOVE_TASKS_MAX];
+    Task   tasks[SQS_MOVE_TASKS_MAX];
     size_t count;
     TRY(tasks_read(context, source->id, tasks, &count));
     for (size_t i = 0; i < count; i++)
         if (is_active(&tasks[i]))
-            return error_fault(&sqs_invalid_parameter_value,
-                               "There is already a task running. Only one active task is allowed for a source queue arn at "
-                               "a given time.");
+            return error_fault(
+                &sqs_invalid_parameter_value,
+                "There is already a task running. Only one active task is allowed for a source queue arn at "
+                "a given time.");
     bool twin = count && tasks[count - 1].started == context->now; /* ended within the microsecond: replaced */
     *out_drop = count == SQS_MOVE_TASKS_MAX && !twin;
     if (count) *out_oldest = tasks[0].started;
@@ -229,7 +242,7 @@ static Error *make_room(Context *context, const Queue *source, bool *out_drop, I
 static Error *set_timer(Context *context, const Task *task, Instant due)
 {
     uint64_t id;
-    Json *input = json_object(context->arena);
+    Json    *input = json_object(context->arena);
     json_add_int(context->arena, input, STR("Queue"), (int64_t)task->source);
     json_add_int(context->arena, input, STR("Started"), task->started);
     return context_timer_set(context, due, STR("ContinueMessageMoveTask"), input, &id);
@@ -237,11 +250,11 @@ static Error *set_timer(Context *context, const Task *task, Instant due)
 
 Error *sqs_start_message_move_task(Context *context, const Json *input, Json **out)
 {
-    Str source_arn;
-    Queue *source;
-    bool drop = false;
+    Str     source_arn;
+    Queue  *source;
+    bool    drop = false;
     Instant oldest = 0;
-    Task task = { .started = context->now, .destination = json_get_str(input, STR("DestinationArn")) };
+    Task    task = { .started = context->now, .destination = json_get_str(input, STR("DestinationArn")) };
     TRY(input_str(input, STR("SourceArn"), &source_arn));
     TRY(find_resource(context, source_arn, "SourceArn", &source));
     if (!redrive_is_target(sqs_of(context), source_arn))
@@ -291,7 +304,7 @@ static Error *next_message(Context *context, Queue *source, Message **out)
 static Error *destination_of(Context *context, const Queue *source, const Message *message, Task *task, Queue **out)
 {
     MessageRow row;
-    Str arn = task->destination;
+    Str        arn = task->destination;
     *out = NULL;
     if (!arn.length) {
         TRY(message_read(context, source, message, &row));
@@ -306,11 +319,11 @@ static Error *destination_of(Context *context, const Queue *source, const Messag
 
 static Error *move_chunk(Context *context, Queue *source, Task *task)
 {
-    uint64_t chunk = task->rate ? task->rate : SQS_MOVE_CHUNK, turns = 0;
+    uint64_t     chunk = task->rate ? task->rate : SQS_MOVE_CHUNK, turns = 0;
     const Queue *latest = NULL;
     for (uint64_t i = 0; i < chunk && turns < SQS_MOVE_TURNS && task->status == TASK_RUNNING; i++) {
         Message *message = NULL;
-        Queue *destination;
+        Queue   *destination;
         if (task->moved < task->to_move) TRY(next_message(context, source, &message));
         if (!message) {
             if (task->moved >= task->to_move || !source->fill_more) task->status = TASK_COMPLETED;
@@ -351,8 +364,8 @@ Error *sqs_continue_message_move_task(Context *context, const Json *input, Json 
 {
     (void)out;
     int64_t source = 0, started = 0;
-    Task task;
-    bool found;
+    Task    task;
+    bool    found;
     json_get_int(input, STR("Queue"), &source);
     json_get_int(input, STR("Started"), &started);
     TRY(task_read(context, (uint64_t)source, started, &task, &found));
@@ -369,7 +382,7 @@ Error *sqs_continue_message_move_task(Context *context, const Json *input, Json 
 static Json *tell_task(Context *context, const Task *task, Str source_arn)
 {
     Arena *arena = context->arena;
-    Json *output = json_object(arena);
+    Json  *output = json_object(arena);
     if (task->status == TASK_RUNNING)
         json_add_str(arena, output, STR("TaskHandle"), task_handle(context, task, source_arn));
     json_add_str(arena, output, STR("Status"), status_names[task->status]);
@@ -385,17 +398,18 @@ static Json *tell_task(Context *context, const Task *task, Str source_arn)
 
 Error *sqs_list_message_move_tasks(Context *context, const Json *input, Json **out)
 {
-    Str source_arn;
-    Queue *source;
-    Task tasks[SQS_MOVE_TASKS_MAX];
-    size_t count;
+    Str     source_arn;
+    Queue  *source;
+    Task    tasks[SQS_MOVE_TASKS_MAX];
+    size_t  count;
     int64_t max = 1;
     TRY(input_str(input, STR("SourceArn"), &source_arn));
     json_get_int(input, STR("MaxResults"), &max);
     if (max < 1 || max > SQS_MOVE_TASKS_MAX)
-        return error_fault(&sqs_invalid_parameter_value,
-                           "Value %lld for parameter MaxResults is invalid. Reason: Must be between 1 and %d, if provided.",
-                           (long long)max, SQS_MOVE_TASKS_MAX);
+        return error_fault(
+            &sqs_invalid_parameter_value,
+            "Value %lld for parameter MaxResults is invalid. Reason: Must be between 1 and %d, if provided.",
+            (long long)max, SQS_MOVE_TASKS_MAX);
     TRY(find_resource(context, source_arn, "SourceArn", &source));
     TRY(tasks_read(context, source->id, tasks, &count));
     Json *results = json_array(context->arena);
@@ -408,9 +422,9 @@ Error *sqs_list_message_move_tasks(Context *context, const Json *input, Json **o
 
 Error *sqs_cancel_message_move_task(Context *context, const Json *input, Json **out)
 {
-    Str handle, id, source_arn;
+    Str    handle, id, source_arn;
     Queue *source;
-    Task tasks[SQS_MOVE_TASKS_MAX];
+    Task   tasks[SQS_MOVE_TASKS_MAX];
     size_t count, at = 0;
     TRY(input_str(input, STR("TaskHandle"), &handle));
     TRY(open_handle(context, handle, &id, &source_arn));

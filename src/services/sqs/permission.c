@@ -3,8 +3,15 @@
 #include "services/sqs/attributes.h"
 
 static const char *const grantable[] = {
-    "*", "SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility",
-    "GetQueueAttributes", "GetQueueUrl", "ListDeadLetterSourceQueues", "PurgeQueue",
+    "*",
+    "SendMessage",
+    "ReceiveMessage",
+    "DeleteMessage",
+    "ChangeMessageVisibility",
+    "GetQueueAttributes",
+    "GetQueueUrl",
+    "ListDeadLetterSourceQueues",
+    "PurgeQueue",
 };
 
 static Error *invalid_policy(void)
@@ -41,8 +48,8 @@ Error *policy_check(Context *context, Str text)
 static Error *open_policy(Context *context, const Queue *queue, Json **out_policy, Json **out_statements)
 {
     Arena *arena = context->arena;
-    Str text = queue->settings->values[ATTRIBUTE_Policy];
-    Json *old = NULL, *policy = json_object(arena), *statements = json_array(arena);
+    Str    text = queue->settings->values[ATTRIBUTE_Policy];
+    Json  *old = NULL, *policy = json_object(arena), *statements = json_array(arena);
     if (text.length) {
         TRY(parse_policy(context, str_copy(arena, text), &old));
         JSON_EACH_MEMBER(old, member)
@@ -81,10 +88,9 @@ static Json *one_or_many(Json *list)
 
 static Error *principals(Context *context, const Json *accounts, Json **out)
 {
-    Json *list = json_array(context->arena);
+    Json       *list = json_array(context->arena);
     const Json *item;
-    JSON_EACH_ITEM(accounts, item)
-    {
+    JSON_EACH_ITEM(accounts, item) {
         Str account = item->type == JSON_STRING ? item->text : STR("");
         if (account.length != 12 || !str_all_in(account, "0123456789"))
             return error_fault(&sqs_invalid_parameter_value,
@@ -109,16 +115,17 @@ static Error *granted_actions(Context *context, const Json *actions, Json **out)
     if (actions->count > SQS_PERMISSION_ACTIONS_MAX)
         return error_fault(&sqs_over_limit, "%u Actions were found, maximum allowed is %d.", actions->count,
                            SQS_PERMISSION_ACTIONS_MAX);
-    Json *list = json_array(context->arena);
+    Json       *list = json_array(context->arena);
     const Json *item;
-    JSON_EACH_ITEM(actions, item)
-    {
+    JSON_EACH_ITEM(actions, item) {
         Str action = item->type == JSON_STRING ? item->text : STR("");
         if (!is_grantable(action))
             return error_fault(&sqs_invalid_parameter_value,
                                "Value SQS:%.*s for parameter ActionName is invalid. Reason: Only the queue owner is "
-                               "allowed to invoke this action.", STR_ARG(action));
-        json_append(context->arena, list, json_str(context->arena, str_format(context->arena, "SQS:%.*s", STR_ARG(action))));
+                               "allowed to invoke this action.",
+                               STR_ARG(action));
+        json_append(context->arena, list,
+                    json_str(context->arena, str_format(context->arena, "SQS:%.*s", STR_ARG(action))));
     }
     *out = one_or_many(list);
     return NULL;
@@ -131,7 +138,8 @@ static Error *check_label(Str label)
     if (valid) return NULL;
     return error_fault(&sqs_invalid_parameter_value,
                        "Value %.*s for parameter Label is invalid. Reason: Can only include alphanumeric characters, "
-                       "hyphens, or underscores. 1 to %d in length.", STR_ARG(label), SQS_NAME_MAX);
+                       "hyphens, or underscores. 1 to %d in length.",
+                       STR_ARG(label), SQS_NAME_MAX);
 }
 
 static bool has_label(const Json *statement, Str label)
@@ -150,11 +158,11 @@ static Error *non_empty_list(const Json *input, Str name, const Json **out)
 Error *sqs_add_permission(Context *context, const Json *input, Json **out)
 {
     (void)out;
-    Arena *arena = context->arena;
-    Queue *queue;
-    Str label;
+    Arena      *arena = context->arena;
+    Queue      *queue;
+    Str         label;
     const Json *accounts = NULL, *actions = NULL, *old;
-    Json *principal = NULL, *action = NULL, *policy, *statements;
+    Json       *principal = NULL, *action = NULL, *policy, *statements;
     TRY(queue_find(context, input, &queue));
     TRY(input_str(input, STR("Label"), &label));
     TRY(check_label(label));
@@ -183,8 +191,8 @@ Error *sqs_remove_permission(Context *context, const Json *input, Json **out)
 {
     (void)out;
     Queue *queue;
-    Str label;
-    Json *policy, *statements, *kept = json_array(context->arena);
+    Str    label;
+    Json  *policy, *statements, *kept = json_array(context->arena);
     TRY(queue_find(context, input, &queue));
     TRY(input_str(input, STR("Label"), &label));
     TRY(open_policy(context, queue, &policy, &statements));

@@ -74,7 +74,7 @@ static Str make_key(char out[SQS_KEY_MAX], Str account, Str region, Str name)
 Queue *queue_lookup(const Sqs *sqs, Str account, Str region, Str name)
 {
     char bytes[SQS_KEY_MAX];
-    Str key = make_key(bytes, account, region, name);
+    Str  key = make_key(bytes, account, region, name);
     return key.data ? map_get(&sqs->queues, key) : NULL;
 }
 
@@ -111,7 +111,7 @@ static void parse_url(Str url, Str *out_account, Str *out_name)
     size_t name_at = url.length;
     while (name_at && url.data[name_at - 1] != '/') name_at--;
     *out_name = str_slice(url, name_at, url.length);
-    Str rest = str_slice(url, 0, name_at ? name_at - 1 : 0);
+    Str    rest = str_slice(url, 0, name_at ? name_at - 1 : 0);
     size_t account_at = rest.length;
     while (account_at && rest.data[account_at - 1] != '/') account_at--;
     Str account = str_slice(rest, account_at, rest.length);
@@ -274,7 +274,7 @@ Error *sqs_before_commit(Context *context)
 
 Error *queue_schedule(Context *context, Queue *queue)
 {
-    Instant due = queue->fill_more ? context->now : queue->sweep_at;
+    Instant   due = queue->fill_more ? context->now : queue->sweep_at;
     HeapNode *waiting = heap_first(&queue->waiting);
     if (waiting && queue->parked_until > context->now && waiting->rank < due) due = waiting->rank;
     Instant expiry = fifo_next_expiry(queue);
@@ -294,7 +294,7 @@ Error *queue_schedule(Context *context, Queue *queue)
 static Error *read_counter(Context *context, Queue *queue)
 {
     char key[ID_SIZE];
-    Str row;
+    Str  row;
     bool found;
     TRY(store_get(context->store, context->arena, TABLE_SQS_COUNTER, id_key(key, queue->id), &row, &found));
     if (!found || row.length != COUNTER_SIZE || row.data[0] != COUNTER_FORMAT)
@@ -323,7 +323,7 @@ static Error *open_queue(Context *context, Sqs *sqs, Str key, Str row)
 static Error *open_queues(Context *context, Sqs *sqs)
 {
     char key[ID_SIZE];
-    Str row;
+    Str  row;
     bool found, more;
     TRY(store_get(context->store, context->arena, TABLE_SQS_COUNTER, id_key(key, 0), &row, &found));
     sqs->next_queue = found && row.length == ID_SIZE ? bytes_get_u64(row.data) : 1;
@@ -393,8 +393,8 @@ static Error *take_queue_id(Context *context, Sqs *sqs, uint64_t *out)
 
 Error *queue_create(Context *context, Str account, Str region, Str name, const Settings *draft, Queue **out)
 {
-    char bytes[SQS_KEY_MAX];
-    Sqs *sqs = sqs_of(context);
+    char   bytes[SQS_KEY_MAX];
+    Sqs   *sqs = sqs_of(context);
     Queue *queue = queue_new(sqs, make_key(bytes, account, region, name));
     if (!queue) return error_memory();
     if (!map_put(&sqs->queues, queue->key, queue)) {
@@ -476,12 +476,13 @@ Message *queue_message(const Queue *queue, uint64_t sequence)
 /* Knows a message, with its row where that may be kept; it has no place yet. NULL: out of memory. */
 static Message *remember(Queue *queue, uint64_t sequence, Instant sent, Str group, Str row)
 {
-    Sqs *sqs = queue->sqs;
-    bool keep = row.length <= SQS_KEPT_ROW_MAX && sqs->kept_bytes + row.length <= SQS_KEPT_BYTES_MAX;
-    size_t row_size = keep ? row.length : 0;
+    Sqs     *sqs = queue->sqs;
+    bool     keep = row.length <= SQS_KEPT_ROW_MAX && sqs->kept_bytes + row.length <= SQS_KEPT_BYTES_MAX;
+    size_t   row_size = keep ? row.length : 0;
     Message *message = memory_alloc(sizeof *message + row_size);
     if (!message) return NULL;
-    *message = (Message){ .sequence = sequence, .batch = queue->sent_batch, .sent = sent, .row_size = (uint32_t)row_size };
+    *message =
+        (Message){ .sequence = sequence, .batch = queue->sent_batch, .sent = sent, .row_size = (uint32_t)row_size };
     if (row_size) memcpy(message->row, row.data, row_size);
     bytes_put_u64(message->key, sequence);
     if (!map_put(&queue->known, str_from(message->key, sizeof message->key), message)) {
@@ -594,12 +595,12 @@ static Error *load_state(Context *context, Queue *queue, uint64_t sequence, Str 
 
 static Error *load_states(Context *context, Queue *queue)
 {
-    char from[SEQUENCE_KEY_SIZE], prefix[ID_SIZE];
+    char         from[SEQUENCE_KEY_SIZE], prefix[ID_SIZE];
     StoreCursor *cursor;
     TRY(store_scan(context->store, context->arena, TABLE_SQS_STATE, sequence_key(from, queue, queue->base_sequence),
                    id_key(prefix, queue->id), &cursor));
     for (;;) {
-        Str key, row;
+        Str  key, row;
         bool more;
         TRY(store_next(cursor, &key, &row, &more));
         if (!more) break;
@@ -640,13 +641,13 @@ static bool window_is_full(const Queue *queue)
 Error *queue_fill(Context *context, Queue *queue)
 {
     if (queue->at_end || window_is_full(queue)) return NULL;
-    char from[SEQUENCE_KEY_SIZE], prefix[ID_SIZE];
+    char         from[SEQUENCE_KEY_SIZE], prefix[ID_SIZE];
     StoreCursor *cursor;
     TRY(store_scan(context->store, context->arena, TABLE_SQS_MESSAGE, sequence_key(from, queue, queue->read_to + 1),
                    id_key(prefix, queue->id), &cursor));
     size_t bytes = 0;
     for (size_t i = 0; i < SQS_FILL_ROWS && bytes < SQS_FILL_BYTES; i++) {
-        Str key, row;
+        Str  key, row;
         bool more;
         TRY(store_next(cursor, &key, &row, &more));
         if (!more) {
@@ -685,7 +686,7 @@ Error *queue_seek(Context *context, Queue *queue)
 
 Error *queue_ripen(Context *context, Queue *queue)
 {
-    size_t ripe = 0;
+    size_t    ripe = 0;
     HeapNode *node;
     while ((node = heap_first(&queue->waiting)) && node->rank <= context->now) {
         Message *message = HEAP_OWNER(node, Message);
@@ -700,7 +701,7 @@ Error *queue_ripen(Context *context, Queue *queue)
 static Error *write_state(Context *context, Queue *queue, const Message *message, const MessageState *state)
 {
     Buffer *digest = &queue->sqs->digest;
-    char key[SEQUENCE_KEY_SIZE];
+    char    key[SEQUENCE_KEY_SIZE];
     message_state_encode(digest, state);
     if (digest->failed) return error_memory();
     Str name = sequence_key(key, queue, message->sequence);
@@ -761,15 +762,15 @@ static Error *introduce(Context *context, Queue *queue, uint64_t sequence, const
 /* The queue is not loaded: the message will be found in the store. */
 static Error *store_delay(Context *context, Queue *queue, uint64_t sequence, const MessageRow *row, Duration delay)
 {
-    Message message = { .sequence = sequence };
+    Message      message = { .sequence = sequence };
     MessageState state = { .sent = row->sent, .visible_at = context->now + delay, .group = row->group };
     return write_state(context, queue, &message, &state);
 }
 
 Error *queue_push(Context *context, Queue *queue, const MessageRow *row, Duration delay)
 {
-    char key[SEQUENCE_KEY_SIZE];
-    Buffer *scratch = &queue->sqs->scratch;
+    char     key[SEQUENCE_KEY_SIZE];
+    Buffer  *scratch = &queue->sqs->scratch;
     uint64_t sequence = queue->next_sequence;
     message_encode(scratch, row);
     if (scratch->failed) return error_memory();
@@ -792,7 +793,7 @@ Error *queue_push(Context *context, Queue *queue, const MessageRow *row, Duratio
 static Error *forget(Context *context, Queue *queue, Message *message)
 {
     Group *group = message->group;
-    bool group_stays = group && group->count > 1;
+    bool   group_stays = group && group->count > 1;
     leave_place(queue, message);
     group_remove(queue, message);
     map_remove(&queue->known, str_from(message->key, sizeof message->key));
@@ -807,7 +808,7 @@ static Error *forget(Context *context, Queue *queue, Message *message)
 Error *message_delete(Context *context, Queue *queue, Message *message)
 {
     char key[SEQUENCE_KEY_SIZE];
-    Str name = sequence_key(key, queue, message->sequence);
+    Str  name = sequence_key(key, queue, message->sequence);
     TRY(store_delete(context->store, TABLE_SQS_MESSAGE, name));
     if (message->has_state) TRY(store_delete(context->store, TABLE_SQS_STATE, name));
     queue->count--;

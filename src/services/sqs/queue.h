@@ -33,13 +33,13 @@ typedef enum AttributeName {
 
 /* What was set; one block of the heap, replaced as a whole. */
 struct Settings {
-    Instant  created;
-    Instant  modified;
-    Instant  purged;                   /* last; 0: never */
-    Str      values[ATTRIBUTE_COUNT];  /* as given; NULL data: the default */
-    int64_t  numbers[ATTRIBUTE_COUNT]; /* of the numeric ones, defaults filled in */
+    Instant   created;
+    Instant   modified;
+    Instant   purged;                   /* last; 0: never */
+    Str       values[ATTRIBUTE_COUNT];  /* as given; NULL data: the default */
+    int64_t   numbers[ATTRIBUTE_COUNT]; /* of the numeric ones, defaults filled in */
     NamedStr *tags;
-    size_t   tag_count;
+    size_t    tag_count;
 };
 
 typedef enum Place {
@@ -69,7 +69,7 @@ struct Message {
 };
 
 struct Group {
-    HeapNode node; /* in `ready` of a FIFO queue, by the sequence of its first message */
+    HeapNode node;         /* in `ready` of a FIFO queue, by the sequence of its first message */
     Message *first, *last; /* of a FIFO queue: those in memory, in order */
     size_t   count;        /* of its messages in memory */
     size_t   in_flight;
@@ -109,7 +109,7 @@ struct Queue {
     bool     fill_more;    /* the tick should go on reading: none could be received among those read */
 
     /* FIFO */
-    Map            deduplications; /* by digest */
+    Map            deduplications;                           /* by digest */
     Deduplication *deduplication_first, *deduplication_last; /* by expiry */
     Map            attempts;
     Attempt       *attempt_first, *attempt_last;
@@ -120,14 +120,14 @@ struct Queue {
 };
 
 struct Sqs {
-    Map    queues;       /* by key */
-    Heap   due;          /* of queues: when the tick has something to do */
-    Queue *dirty;        /* whose counter rows are to be written */
-    size_t kept_bytes;   /* of rows kept with messages */
-    bool   garbage;      /* there may be rows in TABLE_SQS_GARBAGE */
+    Map      queues;     /* by key */
+    Heap     due;        /* of queues: when the tick has something to do */
+    Queue   *dirty;      /* whose counter rows are to be written */
+    size_t   kept_bytes; /* of rows kept with messages */
+    bool     garbage;    /* there may be rows in TABLE_SQS_GARBAGE */
     uint64_t next_queue;
-    Buffer scratch;      /* for rows while they are written */
-    Buffer digest;       /* for states while they are written, and what digests are made of */
+    Buffer   scratch; /* for rows while they are written */
+    Buffer   digest;  /* for states while they are written, and what digests are made of */
 };
 
 /* ---- the service ---- */
@@ -156,21 +156,21 @@ Error *queue_save(Context *context, Queue *queue, const Settings *draft);
 Error *queue_delete(Context *context, Queue *queue);
 Error *queue_purge(Context *context, Queue *queue);
 
-void   queue_touch(Queue *queue);                      /* its counter row changes with this batch */
-Error *queue_schedule(Context *context, Queue *queue); /* after its times have changed */
+void   queue_touch(Queue *queue);                                        /* its counter row changes with this batch */
+Error *queue_schedule(Context *context, Queue *queue);                   /* after its times have changed */
 void   queue_signal(Context *context, const Queue *queue, size_t count); /* so many messages can be received */
 void   queue_park(Context *context, Queue *queue, Instant until);
 
 /* ---- its messages ---- */
 
-Error *queue_load(Context *context, Queue *queue);   /* fine when loaded already */
-Error *queue_fill(Context *context, Queue *queue);   /* the next messages from the store; see at_end */
-Error *queue_seek(Context *context, Queue *queue);   /* fills until one can be received, within bounds */
-Error *queue_ripen(Context *context, Queue *queue);  /* what was hidden until now becomes ready */
+Error   *queue_load(Context *context, Queue *queue);           /* fine when loaded already */
+Error   *queue_fill(Context *context, Queue *queue);           /* the next messages from the store; see at_end */
+Error   *queue_seek(Context *context, Queue *queue);           /* fills until one can be received, within bounds */
+Error   *queue_ripen(Context *context, Queue *queue);          /* what was hidden until now becomes ready */
 Message *queue_message(const Queue *queue, uint64_t sequence); /* among those in memory, or NULL */
 
 enum { SEQUENCE_KEY_SIZE = 16 };
-Str  sequence_key(char out[SEQUENCE_KEY_SIZE], const Queue *queue, uint64_t sequence);
+Str sequence_key(char out[SEQUENCE_KEY_SIZE], const Queue *queue, uint64_t sequence);
 
 /* Stores a message as the next one of the queue, and makes it known to receivers. */
 Error *queue_push(Context *context, Queue *queue, const MessageRow *row, Duration delay);
@@ -189,7 +189,7 @@ static inline bool message_expired(const Queue *queue, const Message *message, I
 
 /* ---- input ---- */
 
-Error *input_missing(const char *name); /* "The request must contain the parameter NAME." */
+Error *input_missing(const char *name);                  /* "The request must contain the parameter NAME." */
 Error *input_str(const Json *input, Str name, Str *out); /* required and not empty */
 
 #endif

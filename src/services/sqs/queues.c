@@ -41,8 +41,7 @@ static Error *add_tags(Context *context, Str queue_name, const Json *tags, Setti
     NamedStr *list = NEW_ARRAY(context->arena, NamedStr, draft->tag_count + tags->count);
     if (draft->tag_count) memcpy(list, draft->tags, draft->tag_count * sizeof *list);
     draft->tags = list;
-    JSON_EACH_MEMBER(tags, tag)
-    {
+    JSON_EACH_MEMBER(tags, tag) {
         TRY(check_tag(tag));
         put_tag(draft, tag->name, tag->value->text);
     }
@@ -106,13 +105,15 @@ Error *sqs_list_queue_tags(Context *context, const Json *input, Json **out)
 
 static Error *check_name(Str name, bool fifo)
 {
-    Str stem = fifo && str_ends_with(name, STR(".fifo")) ? str_slice(name, 0, name.length - 5) : name;
+    Str  stem = fifo && str_ends_with(name, STR(".fifo")) ? str_slice(name, 0, name.length - 5) : name;
     bool valid = stem.length && name.length <= SQS_NAME_MAX && str_all_in(stem, NAME_LETTERS);
     if (valid && fifo == (stem.length < name.length)) return NULL;
     if (fifo)
-        return error_fault(&sqs_invalid_parameter_value,
-                           "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
-                           "must end with .fifo suffix and be 1 to %d in length.", SQS_NAME_MAX);
+        return error_fault(
+            &sqs_invalid_parameter_value,
+            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
+            "must end with .fifo suffix and be 1 to %d in length.",
+            SQS_NAME_MAX);
     return error_fault(&sqs_invalid_parameter_value,
                        "Can only include alphanumeric characters, hyphens, or underscores. 1 to %d in length",
                        SQS_NAME_MAX);
@@ -143,13 +144,13 @@ Error *sqs_create_queue(Context *context, const Json *input, Json **out)
     Str name;
     TRY(input_str(input, STR("QueueName"), &name));
     const Json *attributes = json_get(input, STR("Attributes"));
-    bool fifo = str_equal(json_get_str(attributes, STR("FifoQueue")), STR("true"));
+    bool        fifo = str_equal(json_get_str(attributes, STR("FifoQueue")), STR("true"));
     TRY(check_name(name, fifo));
     const Caller *caller = context->caller;
     if (caller->region.length > SQS_REGION_MAX)
         return error_fault(&sqs_invalid_parameter_value, "The name of the region is too long.");
     QueueName whose = { caller->account, caller->region, name, fifo };
-    Settings draft = { .created = context->now, .modified = context->now };
+    Settings  draft = { .created = context->now, .modified = context->now };
     TRY(attributes_apply(context, &whose, true, attributes, &draft));
     TRY(add_tags(context, name, json_get(input, STR("tags")), &draft));
 
@@ -169,7 +170,7 @@ Error *sqs_get_queue_url(Context *context, const Json *input, Json **out)
 {
     Str name, owner = json_get_str(input, STR("QueueOwnerAWSAccountId"));
     TRY(input_str(input, STR("QueueName"), &name));
-    Str account = owner.length ? owner : context->caller->account;
+    Str          account = owner.length ? owner : context->caller->account;
     const Queue *queue = queue_lookup(sqs_of(context), account, context->caller->region, name);
     if (!queue) return error_fault(&sqs_queue_does_not_exist, "The specified queue does not exist.");
     *out = url_output(context, queue);
@@ -205,9 +206,10 @@ Error *paging_parse(Context *context, const Json *input, Paging *out)
     int64_t max = SQS_LIST_MAX;
     out->pages = json_get_int(input, STR("MaxResults"), &max);
     if (max < 1 || max > SQS_LIST_MAX)
-        return error_fault(&sqs_invalid_parameter_value,
-                           "Value %lld for parameter MaxResults is invalid. Reason: Must be between 1 and %d, if provided.",
-                           (long long)max, SQS_LIST_MAX);
+        return error_fault(
+            &sqs_invalid_parameter_value,
+            "Value %lld for parameter MaxResults is invalid. Reason: Must be between 1 and %d, if provided.",
+            (long long)max, SQS_LIST_MAX);
     out->max = (size_t)max;
     out->after = STR("");
     Str token = json_get_str(input, STR("NextToken"));
@@ -228,11 +230,11 @@ Error *paging_list(Context *context, const Paging *paging, Str account, Str pref
     if (str_compare(from, keys) < 0) from = keys;
     Json *urls = json_array(context->arena);
     *out = json_object(context->arena);
-    Str last = STR_NONE;
+    Str          last = STR_NONE;
     StoreCursor *cursor;
     TRY(store_scan(context->store, context->arena, TABLE_SQS_QUEUE, from, keys, &cursor));
     for (;;) {
-        Str key, row;
+        Str  key, row;
         bool more;
         TRY(store_next(cursor, &key, &row, &more));
         if (!more) break;

@@ -16,8 +16,16 @@
 #include "services/sqs/settings.h"
 
 typedef enum SystemAttribute {
-    SENDER_ID, SENT_TIMESTAMP, RECEIVE_COUNT, FIRST_RECEIVE_TIMESTAMP, SEQUENCE_NUMBER, DEDUPLICATION_ID, GROUP_ID,
-    TRACE_HEADER, SOURCE_ARN, SYSTEM_ATTRIBUTE_COUNT
+    SENDER_ID,
+    SENT_TIMESTAMP,
+    RECEIVE_COUNT,
+    FIRST_RECEIVE_TIMESTAMP,
+    SEQUENCE_NUMBER,
+    DEDUPLICATION_ID,
+    GROUP_ID,
+    TRACE_HEADER,
+    SOURCE_ARN,
+    SYSTEM_ATTRIBUTE_COUNT
 } SystemAttribute;
 
 static const Str system_names[SYSTEM_ATTRIBUTE_COUNT] = {
@@ -49,17 +57,17 @@ typedef struct Receiver {
 
 static Error *out_of_range(int64_t value, const char *name, const char *range)
 {
-    return error_fault(&sqs_invalid_parameter_value, "Value %lld for parameter %s is invalid. Reason: Must be %s, if provided.",
-                       (long long)value, name, range);
+    return error_fault(&sqs_invalid_parameter_value,
+                       "Value %lld for parameter %s is invalid. Reason: Must be %s, if provided.", (long long)value,
+                       name, range);
 }
 
 static Error *read_system_names(const Json *names, unsigned *bits)
 {
     const Json *item;
     if (!names || names->type != JSON_ARRAY) return NULL;
-    JSON_EACH_ITEM(names, item)
-    {
-        Str name = item->type == JSON_STRING ? item->text : STR("");
+    JSON_EACH_ITEM(names, item) {
+        Str      name = item->type == JSON_STRING ? item->text : STR("");
         unsigned found = str_equal(name, STR("All")) ? (1u << SYSTEM_ATTRIBUTE_COUNT) - 1 : 0;
         for (size_t i = 0; i < SYSTEM_ATTRIBUTE_COUNT; i++)
             if (str_equal(name, system_names[i])) found |= 1u << i;
@@ -78,12 +86,14 @@ static Error *read_attempt(const Queue *queue, const Json *input, Str *out)
     if (!queue->fifo)
         return error_fault(&sqs_invalid_parameter_value,
                            "Value %.*s for parameter ReceiveRequestAttemptId is invalid. Reason: The request include "
-                           "parameter that is not valid for this queue type.", STR_ARG(*out));
+                           "parameter that is not valid for this queue type.",
+                           STR_ARG(*out));
     if (!valid)
-        return error_fault(&sqs_invalid_parameter_value,
-                           "Value %.*s for parameter ReceiveRequestAttemptId is invalid. Reason: ReceiveRequestAttemptId "
-                           "can only include alphanumeric and punctuation characters. 1 to %d in length.", STR_ARG(*out),
-                           SQS_ID_MAX);
+        return error_fault(
+            &sqs_invalid_parameter_value,
+            "Value %.*s for parameter ReceiveRequestAttemptId is invalid. Reason: ReceiveRequestAttemptId "
+            "can only include alphanumeric and punctuation characters. 1 to %d in length.",
+            STR_ARG(*out), SQS_ID_MAX);
     return NULL;
 }
 
@@ -98,7 +108,8 @@ static Error *read_receiver(Context *context, const Json *input, Receiver *out)
     json_get_int(input, STR("VisibilityTimeout"), &hidden);
     if (max < 1 || max > SQS_RECEIVE_MAX) return out_of_range(max, "MaxNumberOfMessages", "between 1 and 10");
     if (wait < 0 || wait > SQS_WAIT_S_MAX) return out_of_range(wait, "WaitTimeSeconds", ">= 0 and <= 20");
-    if (hidden < 0 || hidden > SQS_VISIBILITY_S_MAX) return out_of_range(hidden, "VisibilityTimeout", ">= 0 and <= 43200");
+    if (hidden < 0 || hidden > SQS_VISIBILITY_S_MAX)
+        return out_of_range(hidden, "VisibilityTimeout", ">= 0 and <= 43200");
     TRY(read_system_names(json_get(input, STR("AttributeNames")), &out->system));
     TRY(read_system_names(json_get(input, STR("MessageSystemAttributeNames")), &out->system));
     TRY(read_attempt(queue, input, &out->attempt));
@@ -146,7 +157,7 @@ static Error *lend_standard(Context *context, Receiver *receiver)
 {
     while (has_room(receiver)) {
         Message *message;
-        bool lost;
+        bool     lost;
         TRY(standard_pick(context, receiver->queue, &message));
         if (!message) break;
         TRY(lose(context, receiver, message, &lost));
@@ -160,7 +171,7 @@ static Error *lend_line(Context *context, Receiver *receiver, Message *message)
 {
     while (message && message->place == PLACE_READY && has_room(receiver)) {
         Message *next = message->next;
-        bool lost;
+        bool     lost;
         TRY(lose(context, receiver, message, &lost));
         if (!lost) TRY(lend(context, receiver, message));
         message = next;
@@ -196,7 +207,8 @@ static Error *lend_messages(Context *context, Receiver *receiver)
     if (repeated) return NULL;
     TRY(receiver->queue->fifo ? lend_fifo(context, receiver) : lend_standard(context, receiver));
     if (receiver->attempt.length && receiver->lent_count)
-        TRY(fifo_remember_attempt(receiver->queue, receiver->attempt, context->now, receiver->lent, receiver->lent_count));
+        TRY(fifo_remember_attempt(receiver->queue, receiver->attempt, context->now, receiver->lent,
+                                  receiver->lent_count));
     return NULL;
 }
 
@@ -204,7 +216,7 @@ static Error *lend_messages(Context *context, Receiver *receiver)
 
 static Str decimal(Arena *arena, uint64_t number)
 {
-    char digits[20];
+    char   digits[20];
     size_t at = sizeof digits;
     do digits[--at] = (char)('0' + number % 10);
     while (number /= 10);
@@ -246,12 +258,12 @@ static bool is_wanted(const Json *names, Str name)
 {
     const Json *item;
     if (!names || names->type != JSON_ARRAY) return false;
-    JSON_EACH_ITEM(names, item)
-    {
+    JSON_EACH_ITEM(names, item) {
         if (item->type != JSON_STRING) continue;
         Str pattern = item->text;
         if (str_equal(pattern, STR("All")) || str_equal(pattern, name)) return true;
-        if (str_ends_with(pattern, STR(".*")) && str_starts_with(name, str_slice(pattern, 0, pattern.length - 2))) return true;
+        if (str_ends_with(pattern, STR(".*")) && str_starts_with(name, str_slice(pattern, 0, pattern.length - 2)))
+            return true;
     }
     return false;
 }
@@ -269,9 +281,9 @@ static Json *attribute_value(Arena *arena, const MessageAttribute *attribute)
 
 static Error *tell_attributes(Context *context, const Receiver *receiver, const MessageRow *row, Json *output)
 {
-    Arena *arena = context->arena;
+    Arena           *arena = context->arena;
     MessageAttribute wanted[SQS_MESSAGE_ATTRIBUTES_MAX];
-    size_t count = 0;
+    size_t           count = 0;
     for (size_t i = 0; i < row->attribute_count; i++)
         if (is_wanted(receiver->attribute_names, row->attributes[i].name)) wanted[count++] = row->attributes[i];
     if (!count) return NULL;
@@ -286,11 +298,11 @@ static Error *tell_attributes(Context *context, const Receiver *receiver, const 
 
 static Error *tell_message(Context *context, const Receiver *receiver, const Message *message, Json **out)
 {
-    Arena *arena = context->arena;
+    Arena     *arena = context->arena;
     MessageRow row;
     TRY(message_read(context, receiver->queue, message, &row));
     Receipt receipt = { receiver->queue->id, message->sequence, message->nonce };
-    Json *output = json_object(arena);
+    Json   *output = json_object(arena);
     json_add_str(arena, output, STR("MessageId"), row.id);
     json_add_str(arena, output, STR("ReceiptHandle"), receipt_encode(arena, &receipt));
     json_add_str(arena, output, STR("MD5OfBody"), text_hex(arena, str_from(row.body_md5, sizeof row.body_md5)));

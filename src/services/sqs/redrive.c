@@ -57,7 +57,8 @@ static Error *check_members(Str text, const Json *policy)
         return invalid_redrive(text, "Redrive policy does not contain mandatory attribute: deadLetterTargetArn.");
     JSON_EACH_MEMBER(policy, member)
         if (!str_equal(member->name, STR("maxReceiveCount")) && !str_equal(member->name, STR("deadLetterTargetArn")))
-            return invalid_redrive(text, "Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].");
+            return invalid_redrive(text,
+                                   "Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].");
     return NULL;
 }
 
@@ -68,8 +69,8 @@ static Error *check_count(Context *context, Str text, const Json *policy, int64_
     Str given = count->type == JSON_STRING ? count->text : json_text(context->arena, count);
     return error_fault(&sqs_invalid_parameter_value,
                        "Value %.*s for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount: "
-                       "%.*s, valid values are from 1 to %d both inclusive.", STR_ARG(text), STR_ARG(given),
-                       SQS_RECEIVE_COUNT_MAX);
+                       "%.*s, valid values are from 1 to %d both inclusive.",
+                       STR_ARG(text), STR_ARG(given), SQS_RECEIVE_COUNT_MAX);
 }
 
 static bool lists_arn(const Json *list, Str arn)
@@ -83,20 +84,22 @@ static bool lists_arn(const Json *list, Str arn)
 static Error *check_permission(Context *context, const QueueName *whose, Str text, const Queue *target)
 {
     Json *policy;
-    Str allow = target->settings->values[ATTRIBUTE_RedriveAllowPolicy];
+    Str   allow = target->settings->values[ATTRIBUTE_RedriveAllowPolicy];
     if (!allow.length) return NULL;
     TRY(parse_object(context, allow, &policy));
-    Str permission = json_get_str(policy, STR("redrivePermission"));
-    Str arn = str_format(context->arena, "arn:aws:sqs:%.*s:%.*s:%.*s", STR_ARG(whose->region), STR_ARG(whose->account),
-                         STR_ARG(whose->name));
+    Str  permission = json_get_str(policy, STR("redrivePermission"));
+    Str  arn = str_format(context->arena, "arn:aws:sqs:%.*s:%.*s:%.*s", STR_ARG(whose->region), STR_ARG(whose->account),
+                          STR_ARG(whose->name));
     bool allowed = str_equal(permission, STR("allowAll")) ||
                    (str_equal(permission, STR("byQueue")) && lists_arn(json_get(policy, STR("sourceQueueArns")), arn));
-    return allowed ? NULL : invalid_redrive(text, "The dead-letter queue's redrive allow policy does not permit this source queue.");
+    return allowed ? NULL
+                   : invalid_redrive(text,
+                                     "The dead-letter queue's redrive allow policy does not permit this source queue.");
 }
 
 static Error *check_target(Context *context, const QueueName *whose, Str text, const Json *policy)
 {
-    Str arn = json_get_str(policy, STR("deadLetterTargetArn")), rest = arn, part;
+    Str    arn = json_get_str(policy, STR("deadLetterTargetArn")), rest = arn, part;
     size_t parts = 0;
     while (str_next_part(&rest, ':', &part)) parts++;
     if (parts != 6 || !str_starts_with(arn, STR("arn:")))
@@ -105,7 +108,8 @@ static Error *check_target(Context *context, const QueueName *whose, Str text, c
     if (!target) return invalid_redrive(text, "Dead letter target does not exist.");
     if (!str_equal(target->account, whose->account) || !str_equal(target->region, whose->region))
         return invalid_redrive(text, "Dead-letter target owner should be same as the source.");
-    if (target->fifo != whose->fifo) return invalid_redrive(text, "Dead letter queue must be same type of queue as the source.");
+    if (target->fifo != whose->fifo)
+        return invalid_redrive(text, "Dead letter queue must be same type of queue as the source.");
     return check_permission(context, whose, text, target);
 }
 
@@ -113,12 +117,13 @@ Error *redrive_policy_apply(Context *context, const QueueName *whose, Str text, 
 {
     draft->values[ATTRIBUTE_RedriveTarget] = draft->values[ATTRIBUTE_RedriveCount] = STR_NONE;
     if (!text.length) return NULL;
-    Json *policy;
+    Json   *policy;
     int64_t count;
     TRY(parse_object(context, text, &policy));
     if (!policy)
-        return error_fault(&sqs_invalid_parameter_value,
-                           "Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map.");
+        return error_fault(
+            &sqs_invalid_parameter_value,
+            "Invalid value for the parameter RedrivePolicy. Reason: Redrive policy is not a valid JSON map.");
     TRY(check_members(text, policy));
     TRY(check_count(context, text, policy, &count));
     TRY(check_target(context, whose, text, policy));
@@ -133,13 +138,15 @@ static Error *invalid_allow(Str text, const char *reason)
 {
     return error_fault(&sqs_invalid_parameter_value,
                        "Value %.*s for parameter RedriveAllowPolicy is invalid. Reason: Amazon SQS can't create the "
-                       "redrive allow policy. %s", STR_ARG(text), reason);
+                       "redrive allow policy. %s",
+                       STR_ARG(text), reason);
 }
 
 static Error *check_sources(Str text, const Json *sources, bool by_queue)
 {
     if (sources && !by_queue)
-        return invalid_allow(text, "To specify one or more source queue ARNs, you must set redrivePermission to byQueue.");
+        return invalid_allow(text,
+                             "To specify one or more source queue ARNs, you must set redrivePermission to byQueue.");
     if (!by_queue) return NULL;
     if (!sources || !sources->count)
         return invalid_allow(text, "When you specify the byQueue permission type, you must also specify one or more "
@@ -151,7 +158,7 @@ static Error *check_sources(Str text, const Json *sources, bool by_queue)
 
 static bool is_well_formed(const Json *policy)
 {
-    Str permission = json_get_str(policy, STR("redrivePermission"));
+    Str         permission = json_get_str(policy, STR("redrivePermission"));
     const Json *sources = json_get(policy, STR("sourceQueueArns"));
     JSON_EACH_MEMBER(policy, member)
         if (!str_equal(member->name, STR("redrivePermission")) && !str_equal(member->name, STR("sourceQueueArns")))

@@ -4,8 +4,8 @@
 
 #include "services/sqs/queue.h"
 
-Queue *redrive_target(const Queue *queue); /* where its dead letters go; NULL: nowhere */
+Queue *redrive_target(const Queue *queue);                         /* where its dead letters go; NULL: nowhere */
 bool   redrive_is_due(const Queue *queue, const Message *message); /* it was received often enough */
-bool   redrive_is_target(const Sqs *sqs, Str arn); /* some queue sends its dead letters there */
+bool   redrive_is_target(const Sqs *sqs, Str arn);                 /* some queue sends its dead letters there */
 
 #endif

@@ -31,7 +31,7 @@ static bool is_allowed(uint32_t c)
 static size_t plain_length(Str text)
 {
     const uint64_t ones = 0x0101010101010101ULL, tops = 0x8080808080808080ULL;
-    size_t at = 0;
+    size_t         at = 0;
     for (; at + 8 <= text.length; at += 8) {
         uint64_t word;
         memcpy(&word, text.data + at, 8);
@@ -45,7 +45,7 @@ static size_t plain_length(Str text)
 static bool check_characters(Str text, uint32_t *out_bad)
 {
     for (size_t at = 0; at < text.length;) {
-        Str rest = str_slice(text, at, text.length);
+        Str    rest = str_slice(text, at, text.length);
         size_t plain = plain_length(rest);
         at += plain;
         if (plain == rest.length) break;
@@ -68,20 +68,23 @@ static Error *invalid(const char *format, Str name)
 static Error *check_attribute_name(Str name)
 {
     if (!name.length)
-        return error_fault(&sqs_invalid_parameter_value, "The request must contain non-empty message (user) attribute names.");
+        return error_fault(&sqs_invalid_parameter_value,
+                           "The request must contain non-empty message (user) attribute names.");
     if (name.length > SQS_ATTRIBUTE_NAME_MAX)
         return error_fault(&sqs_invalid_parameter_value, "Message (user) attribute name must be shorter than %d bytes.",
                            SQS_ATTRIBUTE_NAME_MAX);
     Str head4 = str_slice(name, 0, 4), head6 = str_slice(name, 0, 7);
     if (str_equal_nocase(head4, STR("AWS.")) || str_equal_nocase(head6, STR("Amazon.")))
-        return error_fault(&sqs_invalid_parameter_value,
-                           "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are "
-                           "reserved for internal use.");
+        return error_fault(
+            &sqs_invalid_parameter_value,
+            "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are "
+            "reserved for internal use.");
     bool letters = str_all_in(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
     bool dots = name.data[0] == '.' || name.data[name.length - 1] == '.' || str_find(name, STR(".."), &(size_t){ 0 });
     if (letters && !dots) return NULL;
     return invalid("Invalid message (user) attribute name '%.*s'. Can only include alphanumeric characters, hyphens, "
-                   "underscores, or dots, and dots neither first, last nor beside each other.", name);
+                   "underscores, or dots, and dots neither first, last nor beside each other.",
+                   name);
 }
 
 static Str digits(Str *rest)
@@ -112,15 +115,18 @@ static bool is_number(Str text)
 
 static Error *check_type(Str name, Str type)
 {
-    if (!type.length) return invalid("The message (user) attribute '%.*s' must contain a non-empty message attribute type.", name);
+    if (!type.length)
+        return invalid("The message (user) attribute '%.*s' must contain a non-empty message attribute type.", name);
     if (type.length > SQS_ATTRIBUTE_TYPE_MAX)
         return error_fault(&sqs_invalid_parameter_value, "Message (user) attribute type must be shorter than %d bytes.",
                            SQS_ATTRIBUTE_TYPE_MAX);
     Str rest = type, prefix;
     str_next_part(&rest, '.', &prefix);
-    if (str_equal(prefix, STR("String")) || str_equal(prefix, STR("Number")) || str_equal(prefix, STR("Binary"))) return NULL;
+    if (str_equal(prefix, STR("String")) || str_equal(prefix, STR("Number")) || str_equal(prefix, STR("Binary")))
+        return NULL;
     return invalid("The type of message (user) attribute '%.*s' is invalid. You must use only the following supported "
-                   "type prefixes: Binary, Number, String.", name);
+                   "type prefixes: Binary, Number, String.",
+                   name);
 }
 
 static Error *read_binary(Context *context, const Json *value, MessageAttribute *out)
@@ -139,16 +145,18 @@ static Error *read_text(const Json *value, MessageAttribute *out)
     uint32_t bad;
     out->value = json_get_str(value, STR("StringValue"));
     if (str_starts_with(out->type, STR("Number"))) {
-        if (!is_number(str_trim(out->value))) return invalid("Can't cast the value of message (user) attribute '%.*s' to a number.", out->name);
+        if (!is_number(str_trim(out->value)))
+            return invalid("Can't cast the value of message (user) attribute '%.*s' to a number.", out->name);
         return NULL;
     }
     if (!out->value.length)
         return invalid("Message (user) attribute '%.*s' must contain a non-empty value of type 'String'.", out->name);
     if (!check_characters(out->value, &bad))
-        return error_fault(&sqs_invalid_parameter_value,
-                           "Invalid binary character '#x%X' was found in the message attribute '%.*s' value, the set of "
-                           "allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]",
-                           bad, STR_ARG(out->name));
+        return error_fault(
+            &sqs_invalid_parameter_value,
+            "Invalid binary character '#x%X' was found in the message attribute '%.*s' value, the set of "
+            "allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]",
+            bad, STR_ARG(out->name));
     return NULL;
 }
 
@@ -170,10 +178,10 @@ static Error *read_attributes(Context *context, const Json *attributes, Outgoing
     MessageRow *row = &out->row;
     if (!attributes || attributes->type != JSON_OBJECT || !attributes->count) return NULL;
     if (attributes->count > SQS_MESSAGE_ATTRIBUTES_MAX)
-        return error_fault(&sqs_invalid_parameter_value, "Number of message attributes [%u] exceeds the allowed maximum [%d].",
-                           attributes->count, SQS_MESSAGE_ATTRIBUTES_MAX);
-    JSON_EACH_MEMBER(attributes, member)
-    {
+        return error_fault(&sqs_invalid_parameter_value,
+                           "Number of message attributes [%u] exceeds the allowed maximum [%d].", attributes->count,
+                           SQS_MESSAGE_ATTRIBUTES_MAX);
+    JSON_EACH_MEMBER(attributes, member) {
         MessageAttribute attribute;
         TRY(read_attribute(context, member, &attribute));
         size_t at = row->attribute_count++;
@@ -190,8 +198,7 @@ static Error *read_attributes(Context *context, const Json *attributes, Outgoing
 static Error *read_system_attributes(Context *context, const Json *attributes, Outgoing *out)
 {
     if (!attributes || attributes->type != JSON_OBJECT) return NULL;
-    JSON_EACH_MEMBER(attributes, member)
-    {
+    JSON_EACH_MEMBER(attributes, member) {
         if (!str_equal(member->name, STR("AWSTraceHeader")))
             return invalid("Message system attribute name '%.*s' is invalid.", member->name);
         MessageAttribute trace = { .name = member->name, .type = json_get_str(member->value, STR("DataType")) };
@@ -208,9 +215,11 @@ static Error *read_system_attributes(Context *context, const Json *attributes, O
 
 static Error *wrong_queue_type(Str value, const char *name)
 {
-    return error_fault(&sqs_invalid_parameter_value,
-                       "Value %.*s for parameter %s is invalid. Reason: The request include parameter that is not valid "
-                       "for this queue type.", STR_ARG(value), name);
+    return error_fault(
+        &sqs_invalid_parameter_value,
+        "Value %.*s for parameter %s is invalid. Reason: The request include parameter that is not valid "
+        "for this queue type.",
+        STR_ARG(value), name);
 }
 
 static Error *check_message_id(Str id, const char *name)
@@ -218,9 +227,11 @@ static Error *check_message_id(Str id, const char *name)
     bool valid = id.length <= SQS_ID_MAX;
     for (size_t i = 0; valid && i < id.length; i++) valid = id.data[i] > 0x20 && id.data[i] < 0x7f;
     if (valid) return NULL;
-    return error_fault(&sqs_invalid_parameter_value,
-                       "Value %.*s for parameter %s is invalid. Reason: %s can only include alphanumeric and punctuation "
-                       "characters. 1 to %d in length.", STR_ARG(id), name, name, SQS_ID_MAX);
+    return error_fault(
+        &sqs_invalid_parameter_value,
+        "Value %.*s for parameter %s is invalid. Reason: %s can only include alphanumeric and punctuation "
+        "characters. 1 to %d in length.",
+        STR_ARG(id), name, name, SQS_ID_MAX);
 }
 
 static Error *read_delay(Context *context, const Queue *queue, const Json *input, Outgoing *out)
@@ -229,9 +240,11 @@ static Error *read_delay(Context *context, const Queue *queue, const Json *input
     if (json_get_int(input, STR("DelaySeconds"), &given)) {
         Str text = str_format(context->arena, "%lld", (long long)given);
         if (given < 0 || given > SQS_DELAY_S_MAX)
-            return error_fault(&sqs_invalid_parameter_value,
-                               "Value %.*s for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and "
-                               "<= %d.", STR_ARG(text), SQS_DELAY_S_MAX);
+            return error_fault(
+                &sqs_invalid_parameter_value,
+                "Value %.*s for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and "
+                "<= %d.",
+                STR_ARG(text), SQS_DELAY_S_MAX);
         if (queue->fifo && given) return wrong_queue_type(text, "DelaySeconds");
         if (!queue->fifo) seconds = given;
     }
@@ -276,12 +289,14 @@ static Error *read_ids(Context *context, Queue *queue, const Json *input, Outgoi
 static Error *read_body(const Json *input, const char *missing, Outgoing *out)
 {
     uint32_t bad;
-    Str body = json_get_str(input, STR("MessageBody"));
+    Str      body = json_get_str(input, STR("MessageBody"));
     if (!body.length) return input_missing(missing);
     if (!check_characters(body, &bad))
-        return error_fault(&sqs_invalid_message_contents,
-                           "Invalid binary character '#x%X' was found in the message body, the set of allowed characters "
-                           "is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF", bad);
+        return error_fault(
+            &sqs_invalid_message_contents,
+            "Invalid binary character '#x%X' was found in the message body, the set of allowed characters "
+            "is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+            bad);
     hash_md5(body, out->row.body_md5);
     out->row.body = body;
     out->size = body.length;
@@ -301,7 +316,8 @@ static Error *prepare(Context *context, Queue *queue, const Json *input, const c
     TRY(read_delay(context, queue, input, out));
     TRY(read_ids(context, queue, input, out));
     if (queue->deduplications.count >= SQS_DEDUPLICATION_MAX)
-        return error_fault(&sqs_request_throttled, "The queue remembers %d deduplication ids already.", SQS_DEDUPLICATION_MAX);
+        return error_fault(&sqs_request_throttled, "The queue remembers %d deduplication ids already.",
+                           SQS_DEDUPLICATION_MAX);
     return NULL;
 }
 
@@ -315,10 +331,11 @@ static void add_digest(Context *context, Json *output, Str name, const uint8_t d
 static Json *tell_sent(Context *context, const Outgoing *message, Str entry_id, Str id, Str sequence)
 {
     Arena *arena = context->arena;
-    Json *output = json_object(arena);
+    Json  *output = json_object(arena);
     if (entry_id.data) json_add_str(arena, output, STR("Id"), entry_id);
     add_digest(context, output, STR("MD5OfMessageBody"), message->row.body_md5);
-    if (message->row.attribute_count) add_digest(context, output, STR("MD5OfMessageAttributes"), message->attributes_md5);
+    if (message->row.attribute_count)
+        add_digest(context, output, STR("MD5OfMessageAttributes"), message->attributes_md5);
     if (message->row.trace.length) add_digest(context, output, STR("MD5OfMessageSystemAttributes"), message->trace_md5);
     json_add(arena, output, STR("MessageId"), json_str_copy(arena, id));
     if (sequence.length) json_add_str(arena, output, STR("SequenceNumber"), sequence);
@@ -361,9 +378,9 @@ static Error *prepare_entry(Context *context, Queue *queue, const Json *entries,
                             Outgoing **out)
 {
     const Json *entry = entries->items[at];
-    Outgoing *message = NEW(context->arena, Outgoing);
-    Str missing = str_format(context->arena, "SendMessageBatchRequestEntry.%u.MessageBody", at + 1);
-    Error *error = prepare(context, queue, entry, str_to_c(context->arena, missing), message);
+    Outgoing   *message = NEW(context->arena, Outgoing);
+    Str         missing = str_format(context->arena, "SendMessageBatchRequestEntry.%u.MessageBody", at + 1);
+    Error      *error = prepare(context, queue, entry, str_to_c(context->arena, missing), message);
     *out = error ? NULL : message;
     if (!error || queue->fifo) return error;
     return batch_failed(context, output, json_get_str(entry, STR("Id")), error);
@@ -377,25 +394,25 @@ static Error *check_total(const Json *entries)
         const Json *attributes = json_get(entries->items[i], STR("MessageAttributes"));
         total += json_get_str(entries->items[i], STR("MessageBody")).length;
         if (!attributes || attributes->type != JSON_OBJECT) continue;
-        JSON_EACH_MEMBER(attributes, member)
-        {
+        JSON_EACH_MEMBER(attributes, member) {
             const Json *blob = json_get(member->value, STR("BinaryValue"));
-            bool base64 = blob && blob->type == JSON_STRING && !(blob->flags & JSON_BLOB);
+            bool        base64 = blob && blob->type == JSON_STRING && !(blob->flags & JSON_BLOB);
             total += member->name.length + json_get_str(member->value, STR("DataType")).length;
             total += base64 ? blob->text.length / 4 * 3 : json_get_str(member->value, STR("BinaryValue")).length;
             total += json_get_str(member->value, STR("StringValue")).length;
         }
     }
     if (total <= SQS_MESSAGE_BYTES_MAX) return NULL;
-    return error_fault(&sqs_batch_request_too_long, "Batch requests cannot be longer than %d bytes. You have sent %zu bytes.",
-                       SQS_MESSAGE_BYTES_MAX, total);
+    return error_fault(&sqs_batch_request_too_long,
+                       "Batch requests cannot be longer than %d bytes. You have sent %zu bytes.", SQS_MESSAGE_BYTES_MAX,
+                       total);
 }
 
 Error *sqs_send_message_batch(Context *context, const Json *input, Json **out)
 {
-    Queue *queue;
+    Queue      *queue;
     const Json *entries;
-    Outgoing *messages[SQS_BATCH_ENTRIES_MAX];
+    Outgoing   *messages[SQS_BATCH_ENTRIES_MAX];
     TRY(queue_open(context, input, &queue));
     TRY(batch_entries(context, input, "SendMessageBatchRequestEntry", &entries));
     TRY(check_total(entries));

@@ -42,7 +42,7 @@ void settings_encode(Buffer *out, uint64_t id, const Settings *settings)
 static void decode_attribute(Reader *reader, Settings *settings)
 {
     uint8_t number = reader_u8(reader);
-    Str value = reader_text(reader);
+    Str     value = reader_text(reader);
     for (size_t i = 0; i < ATTRIBUTE_COUNT && number; i++)
         if (attribute_table[i].number == number) settings->values[i] = value;
 }
@@ -78,13 +78,13 @@ static size_t decode(Reader *reader, uint64_t *out_id, Settings *settings, Named
 Error *settings_decode(Str row, uint64_t *out_id, Settings **out)
 {
     Settings probe = { 0 };
-    Reader reader;
+    Reader   reader;
     reader_init(&reader, row);
     uint64_t id;
-    size_t tag_count = decode(&reader, &id, &probe, NULL);
+    size_t   tag_count = decode(&reader, &id, &probe, NULL);
     if (!reader_ended(&reader)) return error_new(ERR_CORRUPT, "the stored settings of a queue cannot be read");
 
-    size_t tags_size = tag_count * sizeof(NamedStr);
+    size_t    tags_size = tag_count * sizeof(NamedStr);
     Settings *settings = memory_alloc_zero(sizeof *settings + tags_size + row.length);
     if (!settings) return error_memory();
     settings->tags = (NamedStr *)(settings + 1);

@@ -10,8 +10,12 @@
 
 static const Operation operations[] = {
 #define OP(op_name, function, op_flags, op_summary) \
-    { .name = STR_CONST(#op_name), .run = function, .flags = (op_flags), .summary = STR_CONST(op_summary), \
-      .input = &sqs_input_##op_name, .output = &sqs_output_##op_name },
+    { .name = STR_CONST(#op_name), \
+      .run = function, \
+      .flags = (op_flags), \
+      .summary = STR_CONST(op_summary), \
+      .input = &sqs_input_##op_name, \
+      .output = &sqs_output_##op_name },
 #include "services/sqs/sqs_ops.h"
 #undef OP
 };

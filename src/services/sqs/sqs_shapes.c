@@ -1,6 +1,8 @@
 /* sqs_shapes.c -- the shapes of SQS: as in JSON, and what the query protocol calls things. */
 #include "services/sqs/sqs_shapes.h"
 
+/* clang-format off */
+
 #define S(name) { F(name), &shape_string, 0, { NULL, 0 } }
 #define S_REQUIRED(name) { F(name), &shape_string, REQUIRED, { NULL, 0 } }
 #define I(name) { F(name), &shape_integer, 0, { NULL, 0 } }
@@ -9,7 +11,8 @@
 #define OUTPUT(operation, fields) const Shape sqs_output_##operation = STRUCTURE(#operation "Result", fields)
 #define NO_OUTPUT(operation) const Shape sqs_output_##operation = EMPTY_STRUCTURE(#operation "Result")
 #define NAMED_MAP(shape_name, of, key, value) \
-    { .kind = SHAPE_MAP, .name = STR_CONST(shape_name), .element = (of), .key_name = STR_CONST(key), .value_name = STR_CONST(value) }
+    { .kind = SHAPE_MAP, .name = STR_CONST(shape_name), .element = (of), .key_name = STR_CONST(key), \
+      .value_name = STR_CONST(value) }
 
 static const Shape attribute_map = NAMED_MAP("QueueAttributeMap", &shape_string, "Name", "Value");
 static const Shape tag_map = NAMED_MAP("TagMap", &shape_string, "Key", "Value");
@@ -77,7 +80,8 @@ NO_OUTPUT(SetQueueAttributes);
     FLAT_FIELD("MessageSystemAttributes", &message_attribute_map, 0, "MessageSystemAttribute"), \
     S("MessageDeduplicationId"), S("MessageGroupId")
 #define SENT_FIELDS \
-    S("MD5OfMessageBody"), S("MD5OfMessageAttributes"), S("MD5OfMessageSystemAttributes"), S("MessageId"), S("SequenceNumber")
+    S("MD5OfMessageBody"), S("MD5OfMessageAttributes"), S("MD5OfMessageSystemAttributes"), S("MessageId"), \
+    S("SequenceNumber")
 
 static const Field send_input[] = { S_REQUIRED("QueueUrl"), MESSAGE_FIELDS };
 INPUT(SendMessage, send_input);
@@ -194,7 +198,11 @@ static const Field list_sources_output[] = {
 };
 OUTPUT(ListDeadLetterSourceQueues, list_sources_output);
 
-static const Field start_task_input[] = { S_REQUIRED("SourceArn"), S("DestinationArn"), I("MaxNumberOfMessagesPerSecond") };
+static const Field start_task_input[] = {
+    S_REQUIRED("SourceArn"),
+    S("DestinationArn"),
+    I("MaxNumberOfMessagesPerSecond"),
+};
 INPUT(StartMessageMoveTask, start_task_input);
 static const Field start_task_output[] = { S("TaskHandle") };
 OUTPUT(StartMessageMoveTask, start_task_output);

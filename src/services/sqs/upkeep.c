@@ -21,13 +21,14 @@ enum { ID_SIZE = 8 };
 /* ---- garbage ---- */
 
 /* Finds up to `max` keys of a table that begin with the queue's id and come before `before`. */
-static Error *find_keys(Context *context, StoreTable table, Str prefix, uint64_t before, size_t max, Str *out, size_t *out_count)
+static Error *find_keys(Context *context, StoreTable table, Str prefix, uint64_t before, size_t max, Str *out,
+                        size_t *out_count)
 {
-    size_t count = 0;
+    size_t       count = 0;
     StoreCursor *cursor;
     TRY(store_scan(context->store, context->arena, table, prefix, prefix, &cursor));
     while (count < max) {
-        Str key, row;
+        Str  key, row;
         bool more;
         TRY(store_next(cursor, &key, &row, &more));
         if (!more || (before != UINT64_MAX && bytes_get_u64(key.data + ID_SIZE) >= before)) break;
@@ -52,9 +53,9 @@ static Error *clear_table(Context *context, StoreTable table, Str prefix, uint64
 
 static Error *collect_garbage(Context *context, Sqs *sqs)
 {
-    Str key, row;
-    bool more;
-    size_t room = SQS_CHUNK_ROWS;
+    Str          key, row;
+    bool         more;
+    size_t       room = SQS_CHUNK_ROWS;
     StoreCursor *cursor;
     TRY(store_scan(context->store, context->arena, TABLE_SQS_GARBAGE, STR(""), STR(""), &cursor));
     TRY(store_next(cursor, &key, &row, &more));
@@ -92,8 +93,8 @@ static Error *find_old(Context *context, const Queue *queue, Instant oldest, Swe
     TRY(store_scan(context->store, context->arena, TABLE_SQS_MESSAGE, sequence_key(from, queue, queue->base_sequence),
                    str_from(prefix, sizeof prefix), &cursor));
     while (sweep->count < SQS_CHUNK_ROWS) {
-        Str key, row;
-        bool more;
+        Str     key, row;
+        bool    more;
         Instant sent;
         TRY(store_next(cursor, &key, &row, &more));
         sweep->ended = !more;
@@ -117,7 +118,7 @@ static Error *delete_old(Context *context, Queue *queue, uint64_t sequence)
     Message *message = queue->loaded ? queue_message(queue, sequence) : NULL;
     if (message) return message_delete(context, queue, message);
     char key[SEQUENCE_KEY_SIZE];
-    Str name = sequence_key(key, queue, sequence);
+    Str  name = sequence_key(key, queue, sequence);
     TRY(store_delete(context->store, TABLE_SQS_MESSAGE, name));
     if (!queue->loaded) TRY(store_delete(context->store, TABLE_SQS_STATE, name));
     queue->count--;
@@ -138,7 +139,7 @@ static void raise_base(Queue *queue, const Sweep *sweep)
 static Error *sweep_queue(Context *context, Queue *queue)
 {
     Duration retention = queue->settings->numbers[ATTRIBUTE_MessageRetentionPeriod] * DURATION_SECOND;
-    Sweep *sweep = NEW(context->arena, Sweep);
+    Sweep   *sweep = NEW(context->arena, Sweep);
     TRY(find_old(context, queue, context->now - retention, sweep));
     for (size_t i = 0; i < sweep->count; i++) TRY(delete_old(context, queue, sweep->sequences[i]));
     raise_base(queue, sweep);
@@ -165,7 +166,7 @@ static Error *look_after(Context *context, Queue *queue)
 
 Error *sqs_tick(Context *context, Instant *out_next)
 {
-    Sqs *sqs = sqs_of(context);
+    Sqs      *sqs = sqs_of(context);
     HeapNode *node;
     if (sqs->garbage) TRY(collect_garbage(context, sqs));
     for (size_t i = 0; i < SQS_TICK_QUEUES && (node = heap_first(&sqs->due)) && node->rank <= context->now; i++)

@@ -15,8 +15,8 @@
 
 static Error *invalid_receipt(Str handle)
 {
-    return error_fault(&sqs_receipt_handle_is_invalid, "The input receipt handle \"%.*s\" is not a valid receipt handle.",
-                       STR_ARG(handle));
+    return error_fault(&sqs_receipt_handle_is_invalid,
+                       "The input receipt handle \"%.*s\" is not a valid receipt handle.", STR_ARG(handle));
 }
 
 static Error *refused_receipt(Str handle, const char *reason)
@@ -28,7 +28,8 @@ static Error *refused_receipt(Str handle, const char *reason)
 static Error *read_receipt(Context *context, const Queue *queue, const Json *input, Str *out_handle, Receipt *out)
 {
     TRY(input_str(input, STR("ReceiptHandle"), out_handle));
-    if (!receipt_decode(context->arena, *out_handle, out) || out->queue != queue->id) return invalid_receipt(*out_handle);
+    if (!receipt_decode(context->arena, *out_handle, out) || out->queue != queue->id)
+        return invalid_receipt(*out_handle);
     return NULL;
 }
 
@@ -38,7 +39,7 @@ static Error *read_receipt(Context *context, const Queue *queue, const Json *inp
 static Error *delete_unread(Context *context, Queue *queue, uint64_t sequence, Str handle)
 {
     char key[SEQUENCE_KEY_SIZE];
-    Str row, name = sequence_key(key, queue, sequence);
+    Str  row, name = sequence_key(key, queue, sequence);
     bool found;
     if (sequence < queue->base_sequence || sequence <= queue->read_to) return NULL;
     TRY(store_get(context->store, context->arena, TABLE_SQS_MESSAGE, name, &row, &found));
@@ -52,7 +53,7 @@ static Error *delete_unread(Context *context, Queue *queue, uint64_t sequence, S
 
 static Error *delete_one(Context *context, Queue *queue, const Json *input)
 {
-    Str handle;
+    Str     handle;
     Receipt receipt;
     TRY(read_receipt(context, queue, input, &handle, &receipt));
     Message *message = queue_message(queue, receipt.sequence);
@@ -77,19 +78,23 @@ Error *sqs_delete_message(Context *context, const Json *input, Json **out)
 static Error *check_timeout(Context *context, const Message *message, int64_t seconds)
 {
     if (seconds < 0 || seconds > SQS_VISIBILITY_S_MAX)
-        return error_fault(&sqs_invalid_parameter_value,
-                           "Value %lld for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= %d, if provided.",
-                           (long long)seconds, SQS_VISIBILITY_S_MAX);
-    if (message && context->now + seconds * DURATION_SECOND > message->received + SQS_VISIBILITY_S_MAX * DURATION_SECOND)
-        return error_fault(&sqs_invalid_parameter_value,
-                           "Value %lld for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the "
-                           "message is beyond the limit [%d seconds]", (long long)seconds, SQS_VISIBILITY_S_MAX);
+        return error_fault(
+            &sqs_invalid_parameter_value,
+            "Value %lld for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= %d, if provided.",
+            (long long)seconds, SQS_VISIBILITY_S_MAX);
+    if (message &&
+        context->now + seconds * DURATION_SECOND > message->received + SQS_VISIBILITY_S_MAX * DURATION_SECOND)
+        return error_fault(
+            &sqs_invalid_parameter_value,
+            "Value %lld for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the "
+            "message is beyond the limit [%d seconds]",
+            (long long)seconds, SQS_VISIBILITY_S_MAX);
     return NULL;
 }
 
 static Error *change_one(Context *context, Queue *queue, const Json *input, bool required)
 {
-    Str handle;
+    Str     handle;
     Receipt receipt;
     int64_t seconds = queue->settings->numbers[ATTRIBUTE_VisibilityTimeout];
     TRY(read_receipt(context, queue, input, &handle, &receipt));
@@ -128,24 +133,22 @@ static Error *answer_entry(Context *context, const Json *entry, Error *error, Js
 
 Error *sqs_delete_message_batch(Context *context, const Json *input, Json **out)
 {
-    Queue *queue;
+    Queue      *queue;
     const Json *entries, *entry;
     TRY(queue_open(context, input, &queue));
     TRY(batch_entries(context, input, "DeleteMessageBatchRequestEntry", &entries));
     *out = json_object(context->arena);
-    JSON_EACH_ITEM(entries, entry)
-        TRY(answer_entry(context, entry, delete_one(context, queue, entry), *out));
+    JSON_EACH_ITEM(entries, entry) TRY(answer_entry(context, entry, delete_one(context, queue, entry), *out));
     return queue_schedule(context, queue);
 }
 
 Error *sqs_change_message_visibility_batch(Context *context, const Json *input, Json **out)
 {
-    Queue *queue;
+    Queue      *queue;
     const Json *entries, *entry;
     TRY(queue_open(context, input, &queue));
     TRY(batch_entries(context, input, "ChangeMessageVisibilityBatchRequestEntry", &entries));
     *out = json_object(context->arena);
-    JSON_EACH_ITEM(entries, entry)
-        TRY(answer_entry(context, entry, change_one(context, queue, entry, false), *out));
+    JSON_EACH_ITEM(entries, entry) TRY(answer_entry(context, entry, change_one(context, queue, entry, false), *out));
     return queue_schedule(context, queue);
 }

@@ -10,12 +10,12 @@
 enum { DEPTH_MAX = 64 };
 
 typedef struct Scan {
-    Arena *arena;
-    Str    rest;
-    Str    open[DEPTH_MAX]; /* full names of the elements we are in */
-    size_t depth;
-    Str    attribute;  /* Name of the Attribute element we are in */
-    Str    attributes; /* text inside the start tag, after the name */
+    Arena     *arena;
+    Str        rest;
+    Str        open[DEPTH_MAX]; /* full names of the elements we are in */
+    size_t     depth;
+    Str        attribute;  /* Name of the Attribute element we are in */
+    Str        attributes; /* text inside the start tag, after the name */
     Assertion *out;
 } Scan;
 
@@ -37,14 +37,17 @@ static Str local_name(Str name)
 /* "&amp;" and so on; other references stay as they are. */
 static Str unescape(Arena *arena, Str text)
 {
-    static const struct { Str name; char byte; } known[] = {
-        { STR_CONST("&amp;"), '&' }, { STR_CONST("&lt;"), '<' }, { STR_CONST("&gt;"), '>' },
+    static const struct {
+        Str  name;
+        char byte;
+    } known[] = {
+        { STR_CONST("&amp;"), '&' },  { STR_CONST("&lt;"), '<' },    { STR_CONST("&gt;"), '>' },
         { STR_CONST("&quot;"), '"' }, { STR_CONST("&apos;"), '\'' },
     };
-    char *out = arena_alloc_bytes(arena, text.length);
+    char  *out = arena_alloc_bytes(arena, text.length);
     size_t length = 0;
     for (size_t at = 0; at < text.length;) {
-        Str rest = str_slice(text, at, text.length);
+        Str    rest = str_slice(text, at, text.length);
         size_t step = 1;
         out[length] = text.data[at];
         for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -101,7 +104,7 @@ static bool is_inside(const Scan *scan, Str name)
 static void read_start(Scan *scan, Str name)
 {
     Assertion *out = scan->out;
-    Instant limit;
+    Instant    limit;
     if (str_equal(name, STR("Attribute"))) scan->attribute = attribute_of(scan, STR("Name"));
     if (str_equal(name, STR("NameID"))) {
         out->subject_format = attribute_of(scan, STR("Format"));

@@ -37,9 +37,9 @@ bool sts_is_strict(void)
 
 void tell_credentials(Context *context, Str account, Str principal, Str user_id, int64_t duration_s, Json *output)
 {
-    Arena *arena = context->arena;
+    Arena              *arena = context->arena;
     TemporaryCredential issued;
-    Instant expires = context->now - context->now % DURATION_SECOND + duration_s * DURATION_SECOND;
+    Instant             expires = context->now - context->now % DURATION_SECOND + duration_s * DURATION_SECOND;
     credentials_issue(issuer, arena, context->chance, account, principal, user_id, expires, &issued);
     Json *credentials = json_object(arena);
     json_add_str(arena, credentials, STR("AccessKeyId"), issued.access_key);
@@ -54,7 +54,7 @@ Str role_id(Arena *arena, const RoleArn *role)
 {
     enum { PREFIX = 4, LETTERS = 17 };
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    uint8_t sum[HASH_SHA256_SIZE];
+    uint8_t           sum[HASH_SHA256_SIZE];
     hash_sha256(role->arn, sum);
     char *id = arena_alloc_bytes(arena, PREFIX + LETTERS);
     memcpy(id, "AROA", PREFIX);
@@ -91,12 +91,17 @@ Error *sts_get_caller_identity(Context *context, const Json *input, Json **out)
 
 Error *sts_get_access_key_info(Context *context, const Json *input, Json **out)
 {
-    static const TextRule rule = { "accessKeyId", STR_CONST("AccessKeyId"), STS_ACCESS_KEY_MIN, STS_ACCESS_KEY_MAX, "[\\w]*",
-                                   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", true };
-    Str key;
+    static const TextRule rule = { "accessKeyId",
+                                   STR_CONST("AccessKeyId"),
+                                   STS_ACCESS_KEY_MIN,
+                                   STS_ACCESS_KEY_MAX,
+                                   "[\\w]*",
+                                   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_",
+                                   true };
+    Str                   key;
     TRY(check_text(input, &rule, &key));
     const Credential *known = credentials_find(issuer, key);
-    Json *output = json_object(context->arena);
+    Json             *output = json_object(context->arena);
     json_add(context->arena, output, STR("Account"),
              json_str_copy(context->arena, known ? known->account : account_of_access_key(key)));
     *out = output;
@@ -107,7 +112,9 @@ Error *sts_get_access_key_info(Context *context, const Json *input, Json **out)
 Error *sts_decode_authorization_message(Context *context, const Json *input, Json **out)
 {
     (void)context, (void)out;
-    static const TextRule rule = { "encodedMessage", STR_CONST("EncodedMessage"), 1, STS_MESSAGE_MAX, NULL, NULL, true };
+    static const TextRule rule = {
+        "encodedMessage", STR_CONST("EncodedMessage"), 1, STS_MESSAGE_MAX, NULL, NULL, true
+    };
     Str message;
     TRY(check_text(input, &rule, &message));
     return error_fault(&sts_invalid_authorization_message, "Message is not a valid encoded authorization message.");
@@ -117,12 +124,16 @@ Error *sts_decode_authorization_message(Context *context, const Json *input, Jso
 
 static Error *check_mfa(const Json *input)
 {
-    static const TextRule serial_rule = { "serialNumber", STR_CONST("SerialNumber"), STS_SERIAL_MIN, STS_SERIAL_MAX,
+    static const TextRule serial_rule = { "serialNumber",
+                                          STR_CONST("SerialNumber"),
+                                          STS_SERIAL_MIN,
+                                          STS_SERIAL_MAX,
                                           "[\\w+=/:,.@-]*",
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=/:,.@-", false };
-    static const TextRule code_rule = { "tokenCode", STR_CONST("TokenCode"), STS_TOKEN_CODE, STS_TOKEN_CODE, "[\\d]*",
-                                        "0123456789", false };
-    Str serial, code;
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=/:,.@-",
+                                          false };
+    static const TextRule code_rule = { "tokenCode", STR_CONST("TokenCode"), STS_TOKEN_CODE, STS_TOKEN_CODE,
+                                        "[\\d]*",    "0123456789",           false };
+    Str                   serial, code;
     TRY(check_text(input, &serial_rule, &serial));
     return check_text(input, &code_rule, &code);
 }
@@ -135,13 +146,17 @@ static Error *denied(const Context *context, const char *action, Str resource)
 
 Error *sts_assume_role(Context *context, const Json *input, Json **out)
 {
-    static const TextRule external_rule = { "externalId", STR_CONST("ExternalId"), STS_EXTERNAL_ID_MIN, STS_EXTERNAL_ID_MAX,
+    static const TextRule external_rule = { "externalId",
+                                            STR_CONST("ExternalId"),
+                                            STS_EXTERNAL_ID_MIN,
+                                            STS_EXTERNAL_ID_MAX,
                                             "[\\w+=,.@:\\/-]*",
-                                            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@:/-", false };
-    RoleArn role = { 0 };
-    Str session, source, external;
-    int64_t duration;
-    Json *output = json_object(context->arena);
+                                            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@:/-",
+                                            false };
+    RoleArn               role = { 0 };
+    Str                   session, source, external;
+    int64_t               duration;
+    Json                 *output = json_object(context->arena);
     TRY(check_role(input, &role));
     TRY(check_text(input, &session_name_rule, &session));
     TRY(check_text(input, &source_identity_rule, &source));
@@ -149,7 +164,8 @@ Error *sts_assume_role(Context *context, const Json *input, Json **out)
     TRY(check_mfa(input));
     TRY(check_duration(input, STS_ROLE_DURATION_S_MAX, STS_ROLE_DURATION_S, &duration));
     TRY(check_session(context, input, output));
-    if (sts_is_strict() && !str_equal(role.account, context->caller->account)) return denied(context, "AssumeRole", role.arn);
+    if (sts_is_strict() && !str_equal(role.account, context->caller->account))
+        return denied(context, "AssumeRole", role.arn);
     tell_role(context, &role, session, duration, output);
     if (source.length) json_add_str(context->arena, output, STR("SourceIdentity"), source);
     *out = output;
@@ -171,26 +187,28 @@ static bool open_part(Arena *arena, Str part, Json **out)
     Str bytes;
     if (!text_unbase64(arena, str_from(text, part.length), &bytes)) return false;
     Error *error = json_parse(arena, bytes, NULL, out);
-    bool parsed = !error && (*out)->type == JSON_OBJECT;
+    bool   parsed = !error && (*out)->type == JSON_OBJECT;
     error_free(error);
     return parsed;
 }
 
 static Error *open_jwt(Context *context, Str token, Json **out_claims)
 {
-    Str rest = token, header_part, claims_part, signature;
-    Json *header;
+    Str    rest = token, header_part, claims_part, signature;
+    Json  *header;
     double expires;
-    bool three = str_next_part(&rest, '.', &header_part) && str_next_part(&rest, '.', &claims_part) &&
+    bool   three = str_next_part(&rest, '.', &header_part) && str_next_part(&rest, '.', &claims_part) &&
                  str_next_part(&rest, '.', &signature) && !rest.length;
     if (!three) return invalid_token("You must have three parts");
     if (!open_part(context->arena, header_part, &header) || !open_part(context->arena, claims_part, out_claims))
         return invalid_token("a part cannot be decoded");
     const Json *expiry = json_get(*out_claims, STR("exp"));
-    if (!expiry || expiry->type != JSON_NUMBER) return error_fault(&sts_invalid_identity_token, "Missing a required claim: exp");
+    if (!expiry || expiry->type != JSON_NUMBER)
+        return error_fault(&sts_invalid_identity_token, "Missing a required claim: exp");
     expires = json_number(expiry);
     if (expires * (double)DURATION_SECOND <= (double)context->now)
-        return error_fault(&sts_expired_token, "Token expired: current date/time %lld must be before the expiration date/time %.0f",
+        return error_fault(&sts_expired_token,
+                           "Token expired: current date/time %lld must be before the expiration date/time %.0f",
                            (long long)(context->now / DURATION_SECOND), expires);
     return NULL;
 }
@@ -204,7 +222,8 @@ static Str audience_of(const Json *claims)
 
 static Error *tell_claims(Context *context, const Json *claims, Json *output)
 {
-    Str subject = json_get_str(claims, STR("sub")), provider = json_get_str(claims, STR("iss")), audience = audience_of(claims);
+    Str subject = json_get_str(claims, STR("sub")), provider = json_get_str(claims, STR("iss")),
+        audience = audience_of(claims);
     if (!subject.length) return error_fault(&sts_invalid_identity_token, "Missing a required claim: sub");
     if (!provider.length) return error_fault(&sts_invalid_identity_token, "Missing a required claim: iss");
     if (!audience.length) return error_fault(&sts_invalid_identity_token, "Missing a required claim: aud");
@@ -216,12 +235,13 @@ static Error *tell_claims(Context *context, const Json *claims, Json *output)
 
 Error *sts_assume_role_with_web_identity(Context *context, const Json *input, Json **out)
 {
-    static const TextRule token_rule = { "webIdentityToken", STR_CONST("WebIdentityToken"), STS_WEB_TOKEN_MIN,
-                                         STS_WEB_TOKEN_MAX, NULL, NULL, true };
+    static const TextRule token_rule = {
+        "webIdentityToken", STR_CONST("WebIdentityToken"), STS_WEB_TOKEN_MIN, STS_WEB_TOKEN_MAX, NULL, NULL, true
+    };
     RoleArn role = { 0 };
-    Str session, token;
+    Str     session, token;
     int64_t duration;
-    Json *claims, *output = json_object(context->arena);
+    Json   *claims, *output = json_object(context->arena);
     TRY(check_role(input, &role));
     TRY(check_text(input, &session_name_rule, &session));
     TRY(check_text(input, &token_rule, &token));
@@ -230,7 +250,8 @@ Error *sts_assume_role_with_web_identity(Context *context, const Json *input, Js
     if (sts_is_strict())
         return error_fault(&sts_access_denied, "Not authorized to perform sts:AssumeRoleWithWebIdentity");
     if (json_get_str(input, STR("ProviderId")).length)
-        return error_fault(&sts_idp_communication_error, "The identity provider %.*s cannot be asked about an access token.",
+        return error_fault(&sts_idp_communication_error,
+                           "The identity provider %.*s cannot be asked about an access token.",
                            STR_ARG(json_get_str(input, STR("ProviderId"))));
     TRY(open_jwt(context, token, &claims));
     TRY(tell_claims(context, claims, output));
@@ -247,7 +268,8 @@ static bool names_role(const Assertion *assertion, Str role, Str principal)
         Str rest = assertion->roles[i], first;
         str_next_part(&rest, ',', &first);
         Str a = str_trim(first), b = str_trim(rest);
-        if ((str_equal(a, role) && str_equal(b, principal)) || (str_equal(a, principal) && str_equal(b, role))) return true;
+        if ((str_equal(a, role) && str_equal(b, principal)) || (str_equal(a, principal) && str_equal(b, role)))
+            return true;
     }
     return false;
 }
@@ -268,9 +290,12 @@ static Error *check_assertion(Context *context, const Assertion *assertion, cons
 static void tell_assertion(Context *context, const Assertion *assertion, Json *output)
 {
     const NamedStr members[] = {
-        { STR("Subject"), assertion->subject },   { STR("SubjectType"), assertion->subject_format },
-        { STR("Issuer"), assertion->issuer },     { STR("Audience"), assertion->audience },
-        { STR("NameQualifier"), assertion->name_qualifier }, { STR("SourceIdentity"), assertion->source },
+        { STR("Subject"), assertion->subject },
+        { STR("SubjectType"), assertion->subject_format },
+        { STR("Issuer"), assertion->issuer },
+        { STR("Audience"), assertion->audience },
+        { STR("NameQualifier"), assertion->name_qualifier },
+        { STR("SourceIdentity"), assertion->source },
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (members[i].value.length) json_add_str(context->arena, output, members[i].name, members[i].value);
@@ -278,13 +303,16 @@ static void tell_assertion(Context *context, const Assertion *assertion, Json *o
 
 Error *sts_assume_role_with_saml(Context *context, const Json *input, Json **out)
 {
-    static const TextRule principal_rule = { "principalArn", STR_CONST("PrincipalArn"), STS_ARN_MIN, STS_ARN_MAX, NULL, NULL, true };
-    static const TextRule assertion_rule = { "sAMLAssertion", STR_CONST("SAMLAssertion"), STS_ASSERTION_MIN,
-                                             STS_ASSERTION_MAX, NULL, NULL, true };
+    static const TextRule principal_rule = {
+        "principalArn", STR_CONST("PrincipalArn"), STS_ARN_MIN, STS_ARN_MAX, NULL, NULL, true
+    };
+    static const TextRule assertion_rule = {
+        "sAMLAssertion", STR_CONST("SAMLAssertion"), STS_ASSERTION_MIN, STS_ASSERTION_MAX, NULL, NULL, true
+    };
     RoleArn role = { 0 };
-    Str principal, encoded, xml;
+    Str     principal, encoded, xml;
     int64_t duration;
-    Json *output = json_object(context->arena);
+    Json   *output = json_object(context->arena);
     TRY(check_role(input, &role));
     TRY(check_text(input, &principal_rule, &principal));
     TRY(check_text(input, &assertion_rule, &encoded));
@@ -295,7 +323,8 @@ Error *sts_assume_role_with_saml(Context *context, const Json *input, Json **out
     if (!text_unbase64(context->arena, encoded, &xml) || !assertion_parse(context->arena, xml, assertion))
         return error_fault(&sts_invalid_identity_token, "Invalid base64 SAMLResponse");
     TRY(check_assertion(context, assertion, &role, principal));
-    if (assertion->duration_s >= STS_DURATION_S_MIN && assertion->duration_s < duration) duration = assertion->duration_s;
+    if (assertion->duration_s >= STS_DURATION_S_MIN && assertion->duration_s < duration)
+        duration = assertion->duration_s;
     tell_assertion(context, assertion, output);
     tell_role(context, &role, assertion->session, duration, output);
     *out = output;
@@ -312,8 +341,8 @@ static Error *check_long_lived(const Context *context, const char *action)
 
 Error *sts_get_session_token(Context *context, const Json *input, Json **out)
 {
-    int64_t duration;
-    Json *output = json_object(context->arena);
+    int64_t       duration;
+    Json         *output = json_object(context->arena);
     const Caller *caller = context->caller;
     TRY(check_duration(input, STS_SESSION_DURATION_S_MAX, STS_SESSION_DURATION_S, &duration));
     TRY(check_mfa(input));
@@ -325,13 +354,17 @@ Error *sts_get_session_token(Context *context, const Json *input, Json **out)
 
 Error *sts_get_federation_token(Context *context, const Json *input, Json **out)
 {
-    static const TextRule name_rule = { "name", STR_CONST("Name"), STS_SESSION_NAME_MIN, STS_FEDERATED_NAME_MAX,
+    static const TextRule name_rule = { "name",
+                                        STR_CONST("Name"),
+                                        STS_SESSION_NAME_MIN,
+                                        STS_FEDERATED_NAME_MAX,
                                         "[\\w+=,.@-]*",
-                                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-", true };
-    Arena *arena = context->arena;
-    Str name;
-    int64_t duration;
-    Json *output = json_object(arena), *user = json_object(arena);
+                                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-",
+                                        true };
+    Arena                *arena = context->arena;
+    Str                   name;
+    int64_t               duration;
+    Json                 *output = json_object(arena), *user = json_object(arena);
     TRY(check_text(input, &name_rule, &name));
     TRY(check_duration(input, STS_SESSION_DURATION_S_MAX, STS_SESSION_DURATION_S, &duration));
     TRY(check_session(context, input, output));
@@ -351,8 +384,12 @@ Error *sts_get_federation_token(Context *context, const Json *input, Json **out)
 
 static const Operation operations[] = {
 #define OP(op_name, function, op_flags, op_summary) \
-    { .name = STR_CONST(#op_name), .run = function, .flags = (op_flags), .summary = STR_CONST(op_summary), \
-      .input = &sts_input_##op_name, .output = &sts_output_##op_name },
+    { .name = STR_CONST(#op_name), \
+      .run = function, \
+      .flags = (op_flags), \
+      .summary = STR_CONST(op_summary), \
+      .input = &sts_input_##op_name, \
+      .output = &sts_output_##op_name },
 #include "services/sts/sts_ops.h"
 #undef OP
 };

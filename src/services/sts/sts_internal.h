@@ -52,13 +52,13 @@ Str  role_id(Arena *arena, const RoleArn *role);
 /* ---- assertions (saml.c) ---- */
 
 typedef struct Assertion {
-    Str issuer;
-    Str subject, subject_format, name_qualifier;
-    Str audience;   /* the recipient of the confirmation, as AWS tells it */
-    Str session;    /* RoleSessionName */
-    Str source;     /* SourceIdentity */
-    Str roles[10];  /* "role ARN,provider ARN", either way round */
-    size_t role_count;
+    Str     issuer;
+    Str     subject, subject_format, name_qualifier;
+    Str     audience;  /* the recipient of the confirmation, as AWS tells it */
+    Str     session;   /* RoleSessionName */
+    Str     source;    /* SourceIdentity */
+    Str     roles[10]; /* "role ARN,provider ARN", either way round */
+    size_t  role_count;
     int64_t duration_s; /* 0: not said */
     Instant not_after;  /* INSTANT_NEVER: not said */
 } Assertion;

@@ -1,6 +1,8 @@
 /* sts_shapes.c -- the shapes of STS. */
 #include "services/sts/sts_shapes.h"
 
+/* clang-format off */
+
 #define S(name) { F(name), &shape_string, 0, { NULL, 0 } }
 #define S_REQUIRED(name) { F(name), &shape_string, REQUIRED, { NULL, 0 } }
 #define I(name) { F(name), &shape_integer, 0, { NULL, 0 } }
@@ -35,9 +37,9 @@ static const Field identity_output[] = { S("UserId"), S("Account"), S("Arn") };
 OUTPUT(GetCallerIdentity, identity_output);
 
 static const Field assume_input[] = {
-    S_REQUIRED("RoleArn"), S_REQUIRED("RoleSessionName"), OF("PolicyArns", &policy_list), S("Policy"), I("DurationSeconds"),
-    OF("Tags", &tag_list), OF("TransitiveTagKeys", &shape_string_list), S("ExternalId"), S("SerialNumber"), S("TokenCode"),
-    S("SourceIdentity"), OF("ProvidedContexts", &context_list),
+    S_REQUIRED("RoleArn"), S_REQUIRED("RoleSessionName"), OF("PolicyArns", &policy_list), S("Policy"),
+    I("DurationSeconds"), OF("Tags", &tag_list), OF("TransitiveTagKeys", &shape_string_list), S("ExternalId"),
+    S("SerialNumber"), S("TokenCode"), S("SourceIdentity"), OF("ProvidedContexts", &context_list),
 };
 INPUT(AssumeRole, assume_input);
 static const Field assume_output[] = {

@@ -79,7 +79,13 @@ Instant bed_now(const Bed *bed)
 void bed_settle(Bed *bed)
 {
     Instant next;
-    bool worked;
+    bool    worked;
+    if (bed->fail_allocation) {
+        memory_fail_nth(bed->fail_allocation, false);
+        error_free(world_turn(bed->world, &next, &worked));
+        memory_fail_nth(0, false);
+        bed->fail_allocation = 0;
+    }
     do must(world_turn(bed->world, &next, &worked));
     while (worked || next <= bed_now(bed));
 }
@@ -87,7 +93,7 @@ void bed_settle(Bed *bed)
 void bed_advance(Bed *bed, Duration by)
 {
     Instant end = bed_now(bed) + by, next;
-    bool worked;
+    bool    worked;
     for (;;) {
         must(world_turn(bed->world, &next, &worked));
         if (worked || next <= bed_now(bed)) continue;
@@ -159,7 +165,8 @@ Json *bed_call(Bed *bed, const char *operation, const char *format, ...)
 bool bed_refused(Bed *bed, const char *code, const char *words)
 {
     const Error *error = bed->error;
-    const char *actual = error && error->fault ? error->fault->query_code ? error->fault->query_code : error->fault->code : "";
+    const char  *actual =
+        error && error->fault ? error->fault->query_code ? error->fault->query_code : error->fault->code : "";
     bool same = error && strcmp(actual, code) == 0 && strstr(error->message, words);
     if (!same) printf("    got %s: %s\n", actual, error ? error->message : "no error");
     return same;
@@ -168,7 +175,7 @@ bool bed_refused(Bed *bed, const char *code, const char *words)
 Str bed_text(const Json *value, const char *path)
 {
     static Arena arena;
-    static bool made;
+    static bool  made;
     if (made) arena_reset(&arena);
     if (!made) arena_init(&arena, 0), made = true;
     Str rest = str_from_c(path), part;

@@ -14,21 +14,23 @@
 
 typedef struct Bed {
     const Service *service;
-    Disk    *disk; /* simulated */
-    Clock   *clock;
-    World   *world;
-    Port    *port;
-    Arena    arena; /* of the calls and their outputs: lives as long as the bed */
-    Caller   caller;
-    Error   *error;   /* of the last call; the bed frees it */
-    size_t   out;     /* calls that were started and are not back */
-    uint64_t seed;    /* of the world's chance; another one after each restart */
+    Disk          *disk; /* simulated */
+    Clock         *clock;
+    World         *world;
+    Port          *port;
+    Arena          arena; /* of the calls and their outputs: lives as long as the bed */
+    Caller         caller;
+    Error         *error;           /* of the last call; the bed frees it */
+    size_t         out;             /* calls that were started and are not back */
+    uint64_t       seed;            /* of the world's chance; another one after each restart */
+    uint64_t       fail_allocation; /* that the next call makes, and the world for it: 1 is the first; 0: none */
 } Bed;
 
-void  bed_open(Bed *bed, const Service *service, uint64_t seed);
-void  bed_close(Bed *bed);
-void  bed_restart(Bed *bed, bool crash); /* closes the world, loses what was not synced if it is a crash, opens it again */
-void  bed_forget(Bed *bed);              /* frees the outputs so far */
+void bed_open(Bed *bed, const Service *service, uint64_t seed);
+void bed_close(Bed *bed);
+void bed_restart(Bed *bed,
+                 bool crash); /* closes the world, loses what was not synced if it is a crash, opens it again */
+void bed_forget(Bed *bed);    /* frees the outputs so far */
 
 /* The output (an empty object where there is none), or NULL when it was refused: see bed->error. */
 Json *bed_call(Bed *bed, const char *operation, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -45,8 +47,8 @@ bool bed_refused(Bed *bed, const char *code, const char *words);
 
 Str bed_text(const Json *value, const char *path); /* "Messages.0.Body" of an output, as compact JSON; strings bare */
 
-#define BED_START_TIME (1767225600 * DURATION_SECOND) /* 2026-01-01 */
-#define CHECK_REFUSED(bed, code, words) CHECK(bed_refused((bed), (code), (words)))
+#define BED_START_TIME                    (1767225600 * DURATION_SECOND) /* 2026-01-01 */
+#define CHECK_REFUSED(bed, code, words)   CHECK(bed_refused((bed), (code), (words)))
 #define CHECK_TEXT(value, path, expected) CHECK_STR(bed_text((value), (path)), str_from_c(expected))
 
 #endif

@@ -19,15 +19,15 @@ static Json *receive(Bed *bed, const char *more)
 
 static Json *send(Bed *bed, const char *body, const char *group, const char *id)
 {
-    return bed_call(bed, "SendMessage", "{'QueueUrl': 'q.fifo', 'MessageBody': '%s', 'MessageGroupId': '%s'%s%s%s}", body, group,
-                    id ? ", 'MessageDeduplicationId': '" : "", id ? id : "", id ? "'" : "");
+    return bed_call(bed, "SendMessage", "{'QueueUrl': 'q.fifo', 'MessageBody': '%s', 'MessageGroupId': '%s'%s%s%s}",
+                    body, group, id ? ", 'MessageDeduplicationId': '" : "", id ? id : "", id ? "'" : "");
 }
 
 static void check_bodies(Bed *bed, const char *more, const char *expected)
 {
-    Json *output = receive(bed, more);
+    Json       *output = receive(bed, more);
     const Json *messages = json_get(output, STR("Messages"));
-    Str bodies = STR("");
+    Str         bodies = STR("");
     for (uint32_t i = 0; messages && i < messages->count; i++)
         bodies = str_format(&bed->arena, "%.*s%s%.*s", STR_ARG(bodies), i ? " " : "",
                             STR_ARG(json_get_str(messages->items[i], STR("Body"))));
@@ -41,7 +41,7 @@ static void open_queue(Bed *bed, const char *attributes)
 }
 
 #define CONTENT ", 'ContentBasedDeduplication': 'true'"
-#define TEN ", 'MaxNumberOfMessages': 10"
+#define TEN     ", 'MaxNumberOfMessages': 10"
 
 TEST(test_sqs_fifo_order)
 {
@@ -103,23 +103,31 @@ TEST(test_sqs_fifo_refusals)
     bed_call(&bed, "SendMessage", "{'QueueUrl': 'q.fifo', 'MessageBody': 'm'}");
     CHECK_REFUSED(&bed, "MissingParameter", "The request must contain the parameter MessageGroupId.");
     send(&bed, "m", "g", NULL);
+    CHECK_REFUSED(
+        &bed, "InvalidParameterValue",
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
+    bed_call(&bed, "SendMessage",
+             "{'QueueUrl': 'q.fifo', 'MessageBody': 'm', 'MessageGroupId': 'g', 'MessageDeduplicationId': 'd', "
+             "'DelaySeconds': 2}");
     CHECK_REFUSED(&bed, "InvalidParameterValue",
-                  "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly");
-    bed_call(&bed, "SendMessage", "{'QueueUrl': 'q.fifo', 'MessageBody': 'm', 'MessageGroupId': 'g', 'MessageDeduplicationId': 'd', 'DelaySeconds': 2}");
-    CHECK_REFUSED(&bed, "InvalidParameterValue",
-                  "Value 2 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.");
+                  "Value 2 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not "
+                  "valid for this queue type.");
     /* one bad entry ends a batch */
-    bed_call(&bed, "SendMessageBatch", "{'QueueUrl': 'q.fifo', 'Entries': [{'Id': 'a', 'MessageBody': 'm', 'MessageGroupId': 'g', 'MessageDeduplicationId': 'd'},"
-                                       " {'Id': 'b', 'MessageBody': 'm'}]}");
+    bed_call(&bed, "SendMessageBatch",
+             "{'QueueUrl': 'q.fifo', 'Entries': [{'Id': 'a', 'MessageBody': 'm', 'MessageGroupId': 'g', "
+             "'MessageDeduplicationId': 'd'},"
+             " {'Id': 'b', 'MessageBody': 'm'}]}");
     CHECK_REFUSED(&bed, "MissingParameter", "The request must contain the parameter MessageGroupId.");
     check_bodies(&bed, TEN, "");
     /* expired receipts */
     send(&bed, "m", "g", "d");
     check_bodies(&bed, ", 'VisibilityTimeout': 0", "m");
     bed_call(&bed, "DeleteMessage", "{'QueueUrl': 'q.fifo', 'ReceiptHandle': '%s'}", handles[0]);
-    CHECK_REFUSED(&bed, "InvalidParameterValue", "for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.");
+    CHECK_REFUSED(&bed, "InvalidParameterValue",
+                  "for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.");
     bed_call(&bed, "ReceiveMessage", "{'QueueUrl': 'q.fifo', 'ReceiveRequestAttemptId': 'a b'}");
-    CHECK_REFUSED(&bed, "InvalidParameterValue", "ReceiveRequestAttemptId can only include alphanumeric and punctuation characters.");
+    CHECK_REFUSED(&bed, "InvalidParameterValue",
+                  "ReceiveRequestAttemptId can only include alphanumeric and punctuation characters.");
     bed_close(&bed);
 }
 
@@ -132,7 +140,8 @@ TEST(test_sqs_fifo_deduplication)
     Json *again = send(&bed, "m", "b", NULL); /* the scope is the queue */
     CHECK_TEXT(again, "MessageId", first);
     CHECK_TEXT(again, "SequenceNumber", "10000000000000000001");
-    Json *other = send(&bed, "other", "a", "62c66a7a5dd70c3146618063c344e531e6d4b59e379808443ce962b3abd63c5a"); /* SHA-256 of "m" */
+    Json *other = send(&bed, "other", "a",
+                       "62c66a7a5dd70c3146618063c344e531e6d4b59e379808443ce962b3abd63c5a"); /* SHA-256 of "m" */
     CHECK_TEXT(other, "MessageId", first);
     CHECK_TEXT(other, "MD5OfMessageBody", "795f3202b17cb6bc3d4b771d8c6c9eaf");
     check_bodies(&bed, TEN, "m");
@@ -145,9 +154,10 @@ TEST(test_sqs_fifo_deduplication)
     send(&bed, "m", "a", NULL);
     check_bodies(&bed, TEN, "m");
     /* twins within a batch */
-    Json *batch = bed_call(&bed, "SendMessageBatch", "{'QueueUrl': 'q.fifo', 'Entries': [{'Id': 'a', 'MessageBody': 't', 'MessageGroupId': 'x'},"
-                                                     " {'Id': 'b', 'MessageBody': 't', 'MessageGroupId': 'x'}]}");
-    char id[64];
+    Json *batch = bed_call(&bed, "SendMessageBatch",
+                           "{'QueueUrl': 'q.fifo', 'Entries': [{'Id': 'a', 'MessageBody': 't', 'MessageGroupId': 'x'},"
+                           " {'Id': 'b', 'MessageBody': 't', 'MessageGroupId': 'x'}]}");
+    char  id[64];
     snprintf(id, sizeof id, "%.*s", STR_ARG(bed_text(batch, "Successful.0.MessageId")));
     CHECK_TEXT(batch, "Successful.1.MessageId", id);
     check_bodies(&bed, TEN, "t");
@@ -195,7 +205,8 @@ TEST(test_sqs_fifo_delay)
     send(&bed, "b1", "b", NULL);
     check_bodies(&bed, TEN, "b1"); /* a2 waits behind a1 */
     bed_restart(&bed, false);
-    Call *waiting = bed_start(&bed, "ReceiveMessage", "{'QueueUrl': 'q.fifo', 'MaxNumberOfMessages': 10, 'WaitTimeSeconds': 20}");
+    Call *waiting =
+        bed_start(&bed, "ReceiveMessage", "{'QueueUrl': 'q.fifo', 'MaxNumberOfMessages': 10, 'WaitTimeSeconds': 20}");
     bed_advance(&bed, 10 * DURATION_SECOND);
     CHECK_TEXT(bed_answer(&bed, waiting), "Messages.1.Body", "a2");
     bed_close(&bed);
@@ -215,7 +226,8 @@ TEST(test_sqs_fifo_backlog)
     }
     check_bodies(&bed, "", "0");
     bed_restart(&bed, false);
-    Call *waiting = bed_start(&bed, "ReceiveMessage", "{'QueueUrl': 'q.fifo', 'MaxNumberOfMessages': 10, 'WaitTimeSeconds': 1}");
+    Call *waiting =
+        bed_start(&bed, "ReceiveMessage", "{'QueueUrl': 'q.fifo', 'MaxNumberOfMessages': 10, 'WaitTimeSeconds': 1}");
     CHECK_TEXT(bed_answer(&bed, waiting), "Messages.0.Body", "2998");
     CHECK_TEXT(waiting->output, "Messages.1.Body", "2999");
     bed_advance(&bed, 30 * DURATION_SECOND);

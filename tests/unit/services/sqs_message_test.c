@@ -36,10 +36,11 @@ TEST(test_sqs_send_and_receive)
 {
     Bed bed;
     open_queue(&bed, "");
-    Json *sent = bed_call(&bed, "SendMessage",
-                          "{'QueueUrl': 'q', 'MessageBody': 'Test Message',"
-                          " 'MessageAttributes': {'Hello': {'DataType': 'String', 'StringValue': 'World'}},"
-                          " 'MessageSystemAttributes': {'AWSTraceHeader': {'DataType': 'String', 'StringValue': 'some-trace-id'}}}");
+    Json *sent = bed_call(
+        &bed, "SendMessage",
+        "{'QueueUrl': 'q', 'MessageBody': 'Test Message',"
+        " 'MessageAttributes': {'Hello': {'DataType': 'String', 'StringValue': 'World'}},"
+        " 'MessageSystemAttributes': {'AWSTraceHeader': {'DataType': 'String', 'StringValue': 'some-trace-id'}}}");
     CHECK_TEXT(sent, "MD5OfMessageBody", "d1d4180b7e411c4be86b00fb2ee103eb");
     CHECK_TEXT(sent, "MD5OfMessageAttributes", "7db7fb1ba7f41366a8ea5eb18220b26d");
     CHECK_TEXT(sent, "MD5OfMessageSystemAttributes", "fdce4f2818803f2f73becc09a54792c0");
@@ -65,13 +66,16 @@ TEST(test_sqs_attribute_digests)
 {
     Bed bed;
     open_queue(&bed, "");
-    Json *sent = bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': 'x', 'MessageAttributes': {"
+    Json *sent = bed_call(&bed, "SendMessage",
+                          "{'QueueUrl': 'q', 'MessageBody': 'x', 'MessageAttributes': {"
                           "'OtherName': {'DataType': 'String', 'StringValue': 'other value'},"
                           "'Dummy2Name': {'DataType': 'String', 'StringValue': 'dummy 2 value'},"
                           "'Dummy1Name': {'DataType': 'String', 'StringValue': 'dummy 1 value'},"
                           "'Dummy3Name': {'DataType': 'Binary', 'BinaryValue': 'ZHVtbXkgMiB2YWx1ZQ=='}}}");
     CHECK(sent != NULL);
-    static const struct { const char *names, *md5; } wanted[] = {
+    static const struct {
+        const char *names, *md5;
+    } wanted[] = {
         { "['Dummy.*']", "c5c0d2c6f195fcbc91083c5465d8955f" },
         { "['Dummy1Name', 'Dummy2Name']", "00954f005e854e11dbe82998292c6666" },
         { "['Nothing', 'dummy1name']", "(none)" },
@@ -83,49 +87,64 @@ TEST(test_sqs_attribute_digests)
         CHECK_TEXT(receive(&bed, more), "Messages.0.MD5OfMessageAttributes", wanted[i].md5);
     }
     Json *all = receive(&bed, ", 'MessageAttributeNames': ['.*']");
-    CHECK_TEXT(all, "Messages.0.MessageAttributes.Dummy3Name.BinaryValue", "dummy 2 value"); /* bytes; base64 on the wire */
-    sent = bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': 'x', 'MessageAttributes': "
-                          "{'UserId': {'DataType': 'Number.bigint', 'StringValue': '1234567890123456789012'}}}");
+    CHECK_TEXT(all, "Messages.0.MessageAttributes.Dummy3Name.BinaryValue",
+               "dummy 2 value"); /* bytes; base64 on the wire */
+    sent = bed_call(&bed, "SendMessage",
+                    "{'QueueUrl': 'q', 'MessageBody': 'x', 'MessageAttributes': "
+                    "{'UserId': {'DataType': 'Number.bigint', 'StringValue': '1234567890123456789012'}}}");
     CHECK_TEXT(sent, "MD5OfMessageAttributes", "797ab158d73dcb5242dedc4412c8e855");
     bed_close(&bed);
 }
 
 TEST(test_sqs_send_refusals)
 {
-    static const struct { const char *input, *code, *words; } cases[] = {
+    static const struct {
+        const char *input, *code, *words;
+    } cases[] = {
         { "", "MissingParameter", "The request must contain the parameter MessageBody." },
         { "'MessageBody': ''", "MissingParameter", "The request must contain the parameter MessageBody." },
-        { "'MessageBody': 'a\\u0001'", "InvalidMessageContents", "Invalid binary character '#x1' was found in the message body" },
+        { "'MessageBody': 'a\\u0001'", "InvalidMessageContents",
+          "Invalid binary character '#x1' was found in the message body" },
         { "'MessageBody': 'a long text before it \\uffff'", "InvalidMessageContents", "'#xFFFF'" },
         { "'MessageBody': 'a', 'DelaySeconds': -1", "InvalidParameterValue",
           "Value -1 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900." },
-        { "'MessageBody': 'a', 'DelaySeconds': 901", "InvalidParameterValue", "Value 901 for parameter DelaySeconds is invalid." },
+        { "'MessageBody': 'a', 'DelaySeconds': 901", "InvalidParameterValue",
+          "Value 901 for parameter DelaySeconds is invalid." },
         { "'MessageBody': 'a', 'MessageDeduplicationId': 'x'", "InvalidParameterValue",
           "The request include parameter that is not valid for this queue type." },
         { "'MessageBody': 'a', 'MessageGroupId': 'a b'", "InvalidParameterValue",
           "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length." },
-        { "'MessageBody': 'a', 'MessageAttributes': {'': {'DataType': 'String', 'StringValue': 'x'}}", "InvalidParameterValue",
-          "The request must contain non-empty message (user) attribute names." },
+        { "'MessageBody': 'a', 'MessageAttributes': {'': {'DataType': 'String', 'StringValue': 'x'}}",
+          "InvalidParameterValue", "The request must contain non-empty message (user) attribute names." },
         { "'MessageBody': 'a', 'MessageAttributes': {'a': {}}", "InvalidParameterValue",
           "The message (user) attribute 'a' must contain a non-empty message attribute type." },
-        { "'MessageBody': 'a', 'MessageAttributes': {'a': {'DataType': 'Text', 'StringValue': 'x'}}", "InvalidParameterValue",
-          "The type of message (user) attribute 'a' is invalid. You must use only the following supported type prefixes: Binary, Number, String." },
-        { "'MessageBody': 'a', 'MessageAttributes': {'a': {'DataType': 'String', 'StringValue': ''}}", "InvalidParameterValue",
-          "Message (user) attribute 'a' must contain a non-empty value of type 'String'." },
-        { "'MessageBody': 'a', 'MessageAttributes': {'a': {'DataType': 'Binary'}}", "InvalidParameterValue", "a non-empty value of type 'Binary'." },
-        { "'MessageBody': 'a', 'MessageAttributes': {'a': {'DataType': 'Number', 'StringValue': '1.x'}}", "InvalidParameterValue",
-          "Can't cast the value of message (user) attribute 'a' to a number." },
-        { "'MessageBody': 'a', 'MessageAttributes': {'aws.a': {'DataType': 'String', 'StringValue': 'x'}}", "InvalidParameterValue",
-          "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'" },
-        { "'MessageBody': 'a', 'MessageAttributes': {'a..b': {'DataType': 'String', 'StringValue': 'x'}}", "InvalidParameterValue", "Invalid message (user) attribute name" },
+        { "'MessageBody': 'a', 'MessageAttributes': {'a': {'DataType': 'Text', 'StringValue': 'x'}}",
+          "InvalidParameterValue",
+          "The type of message (user) attribute 'a' is invalid. You must use only the following supported type "
+          "prefixes: Binary, Number, String." },
+        { "'MessageBody': 'a', 'MessageAttributes': {'a': {'DataType': 'String', 'StringValue': ''}}",
+          "InvalidParameterValue", "Message (user) attribute 'a' must contain a non-empty value of type 'String'." },
+        { "'MessageBody': 'a', 'MessageAttributes': {'a': {'DataType': 'Binary'}}", "InvalidParameterValue",
+          "a non-empty value of type 'Binary'." },
+        { "'MessageBody': 'a', 'MessageAttributes': {'a': {'DataType': 'Number', 'StringValue': '1.x'}}",
+          "InvalidParameterValue", "Can't cast the value of message (user) attribute 'a' to a number." },
+        { "'MessageBody': 'a', 'MessageAttributes': {'aws.a': {'DataType': 'String', 'StringValue': 'x'}}",
+          "InvalidParameterValue", "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'" },
+        { "'MessageBody': 'a', 'MessageAttributes': {'a..b': {'DataType': 'String', 'StringValue': 'x'}}",
+          "InvalidParameterValue", "Invalid message (user) attribute name" },
         { "'MessageBody': 'a', 'MessageAttributes': {'a': {'DataType': 'String', 'StringListValues': ['x']}}",
-          "AWS.SimpleQueueService.UnsupportedOperation", "Message attribute list values in SendMessage operation are not supported." },
-        { "'MessageBody': 'a', 'MessageSystemAttributes': {'Hello': {'DataType': 'String', 'StringValue': 'x'}}", "InvalidParameterValue",
-          "Message system attribute name 'Hello' is invalid." },
-        { "'MessageBody': 'a', 'MessageAttributes': {'a1': {'DataType':'Number','StringValue':'1'},'a2': {'DataType':'Number','StringValue':'1'},"
-          "'a3': {'DataType':'Number','StringValue':'1'},'a4': {'DataType':'Number','StringValue':'1'},'a5': {'DataType':'Number','StringValue':'1'},"
-          "'a6': {'DataType':'Number','StringValue':'1'},'a7': {'DataType':'Number','StringValue':'1'},'a8': {'DataType':'Number','StringValue':'1'},"
-          "'a9': {'DataType':'Number','StringValue':'1'},'b1': {'DataType':'Number','StringValue':'1'},'b2': {'DataType':'Number','StringValue':'1'}}",
+          "AWS.SimpleQueueService.UnsupportedOperation",
+          "Message attribute list values in SendMessage operation are not supported." },
+        { "'MessageBody': 'a', 'MessageSystemAttributes': {'Hello': {'DataType': 'String', 'StringValue': 'x'}}",
+          "InvalidParameterValue", "Message system attribute name 'Hello' is invalid." },
+        { "'MessageBody': 'a', 'MessageAttributes': {'a1': {'DataType':'Number','StringValue':'1'},'a2': "
+          "{'DataType':'Number','StringValue':'1'},"
+          "'a3': {'DataType':'Number','StringValue':'1'},'a4': {'DataType':'Number','StringValue':'1'},'a5': "
+          "{'DataType':'Number','StringValue':'1'},"
+          "'a6': {'DataType':'Number','StringValue':'1'},'a7': {'DataType':'Number','StringValue':'1'},'a8': "
+          "{'DataType':'Number','StringValue':'1'},"
+          "'a9': {'DataType':'Number','StringValue':'1'},'b1': {'DataType':'Number','StringValue':'1'},'b2': "
+          "{'DataType':'Number','StringValue':'1'}}",
           "InvalidParameterValue", "Number of message attributes [11] exceeds the allowed maximum [10]." },
     };
     Bed bed;
@@ -135,7 +154,8 @@ TEST(test_sqs_send_refusals)
         CHECK_REFUSED(&bed, cases[i].code, cases[i].words);
     }
     check_counts(&bed, "0", "0", "0");
-    CHECK(bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': 'tab\\t \\n \\ud83d\\ude00 \\u00e9', 'DelaySeconds': 900}"));
+    CHECK(bed_call(&bed, "SendMessage",
+                   "{'QueueUrl': 'q', 'MessageBody': 'tab\\t \\n \\ud83d\\ude00 \\u00e9', 'DelaySeconds': 900}"));
     bed_close(&bed);
 }
 
@@ -154,20 +174,25 @@ TEST(test_sqs_message_size)
     open_queue(&bed, "'MaximumMessageSize': '1024'");
     CHECK(bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': '%s'}", filler(1024)));
     bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': '%s'}", filler(1025));
-    CHECK_REFUSED(&bed, "InvalidParameterValue", "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.");
-    bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': '%s', 'MessageAttributes': {'a': {'DataType': 'Number', 'StringValue': '1'}}}",
+    CHECK_REFUSED(&bed, "InvalidParameterValue",
+                  "One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.");
+    bed_call(&bed, "SendMessage",
+             "{'QueueUrl': 'q', 'MessageBody': '%s', 'MessageAttributes': {'a': {'DataType': 'Number', 'StringValue': "
+             "'1'}}}",
              filler(1020));
     CHECK_REFUSED(&bed, "InvalidParameterValue", "Message must be shorter than 1024 bytes.");
     bed_call(&bed, "SetQueueAttributes", "{'QueueUrl': 'q', 'Attributes': {'MaximumMessageSize': '1048576'}}");
     CHECK(bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': '%s'}", filler(SQS_MESSAGE_BYTES_MAX)));
     bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': '%s'}", filler(SQS_MESSAGE_BYTES_MAX + 1));
     CHECK_REFUSED(&bed, "InvalidParameterValue", "Message must be shorter than 1048576 bytes.");
-    bed_call(&bed, "SendMessageBatch", "{'QueueUrl': 'q', 'Entries': [{'Id': 'a', 'MessageBody': 'x'}, {'Id': 'b', 'MessageBody': '%s'}]}",
+    bed_call(&bed, "SendMessageBatch",
+             "{'QueueUrl': 'q', 'Entries': [{'Id': 'a', 'MessageBody': 'x'}, {'Id': 'b', 'MessageBody': '%s'}]}",
              filler(SQS_MESSAGE_BYTES_MAX));
     CHECK_REFUSED(&bed, "AWS.SimpleQueueService.BatchRequestTooLong",
                   "Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes.");
     receive(&bed, "");
-    CHECK_INT((int64_t)bed_text(receive(&bed, ""), "Messages.0.Body").length, SQS_MESSAGE_BYTES_MAX); /* read from the store */
+    CHECK_INT((int64_t)bed_text(receive(&bed, ""), "Messages.0.Body").length,
+              SQS_MESSAGE_BYTES_MAX); /* read from the store */
     bed_close(&bed);
 }
 
@@ -176,25 +201,34 @@ TEST(test_sqs_batches)
     Bed bed;
     open_queue(&bed, "");
     Json *output = bed_call(&bed, "SendMessageBatch",
-                            "{'QueueUrl': 'q', 'Entries': [{'Id': 'a', 'MessageBody': 'one'}, {'Id': 'b'}, {'Id': 'c', 'MessageBody': 'x', 'DelaySeconds': 1000},"
+                            "{'QueueUrl': 'q', 'Entries': [{'Id': 'a', 'MessageBody': 'one'}, {'Id': 'b'}, {'Id': 'c', "
+                            "'MessageBody': 'x', 'DelaySeconds': 1000},"
                             " {'Id': 'd', 'MessageBody': 'two', 'DelaySeconds': 5}]}");
     CHECK_TEXT(output, "Successful.0.Id", "a");
     CHECK_TEXT(output, "Successful.1.Id", "d");
-    CHECK_TEXT(output, "Failed.0", "{\"Id\":\"b\",\"SenderFault\":true,\"Code\":\"MissingParameter\",\"Message\":\"The request must contain the "
-                                   "parameter SendMessageBatchRequestEntry.2.MessageBody.\"}");
+    CHECK_TEXT(
+        output, "Failed.0",
+        "{\"Id\":\"b\",\"SenderFault\":true,\"Code\":\"MissingParameter\",\"Message\":\"The request must contain the "
+        "parameter SendMessageBatchRequestEntry.2.MessageBody.\"}");
     CHECK_TEXT(output, "Failed.1.Code", "InvalidParameterValue");
     check_counts(&bed, "1", "0", "1");
-    static const struct { const char *entries, *code, *words; } cases[] = {
-        { "null", "MissingParameter", "The request must contain the parameter Entries." },
+    static const struct {
+        const char *entries, *code, *words;
+    } cases[] = {
+        { "null", "AWS.SimpleQueueService.EmptyBatchRequest", "There should be at least one" },
         { "[]", "AWS.SimpleQueueService.EmptyBatchRequest", "There should be at least one" },
-        { "[{'Id':'1'},{'Id':'2'},{'Id':'3'},{'Id':'4'},{'Id':'5'},{'Id':'6'},{'Id':'7'},{'Id':'8'},{'Id':'9'},{'Id':'10'},{'Id':'11'}]",
-          "AWS.SimpleQueueService.TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10. You have sent 11." },
+        { "[{'Id':'1'},{'Id':'2'},{'Id':'3'},{'Id':'4'},{'Id':'5'},{'Id':'6'},{'Id':'7'},{'Id':'8'},{'Id':'9'},{'Id':'"
+          "10'},{'Id':'11'}]",
+          "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+          "Maximum number of entries per request are 10. You have sent 11." },
         { "[{'Id':'1'},{}]", "MissingParameter", "RequestEntry.2.Id." },
         { "[{'Id':'a b'}]", "AWS.SimpleQueueService.InvalidBatchEntryId",
-          "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long." },
+          "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 "
+          "letters long." },
         { "[{'Id':'same'},{'Id':'same'}]", "AWS.SimpleQueueService.BatchEntryIdsNotDistinct", "Id same repeated." },
     };
-    static const char *const operations[] = { "SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch" };
+    static const char *const operations[] = { "SendMessageBatch", "DeleteMessageBatch",
+                                              "ChangeMessageVisibilityBatch" };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (size_t j = 0; j < 3; j++) {
             bed_call(&bed, operations[j], "{'QueueUrl': 'q', 'Entries': %s}", cases[i].entries);
@@ -202,7 +236,9 @@ TEST(test_sqs_batches)
         }
     receive(&bed, "");
     output = bed_call(&bed, "ChangeMessageVisibilityBatch",
-                      "{'QueueUrl': 'q', 'Entries': [{'Id': 'a', 'ReceiptHandle': '%s', 'VisibilityTimeout': 100}, {'Id': 'b', 'ReceiptHandle': 'x'}]}", handle);
+                      "{'QueueUrl': 'q', 'Entries': [{'Id': 'a', 'ReceiptHandle': '%s', 'VisibilityTimeout': 100}, "
+                      "{'Id': 'b', 'ReceiptHandle': 'x'}]}",
+                      handle);
     CHECK_TEXT(output, "Successful", "[{\"Id\":\"a\"}]");
     CHECK_TEXT(output, "Failed.0.Code", "ReceiptHandleIsInvalid");
     output = bed_call(&bed, "DeleteMessageBatch",
@@ -215,12 +251,18 @@ TEST(test_sqs_batches)
 
 TEST(test_sqs_receive_refusals)
 {
-    static const struct { const char *input, *code, *words; } cases[] = {
-        { "'MaxNumberOfMessages': 0", "InvalidParameterValue", "Value 0 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided." },
-        { "'MaxNumberOfMessages': 11", "InvalidParameterValue", "Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided." },
-        { "'WaitTimeSeconds': 21", "InvalidParameterValue", "Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided." },
+    static const struct {
+        const char *input, *code, *words;
+    } cases[] = {
+        { "'MaxNumberOfMessages': 0", "InvalidParameterValue",
+          "Value 0 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided." },
+        { "'MaxNumberOfMessages': 11", "InvalidParameterValue",
+          "Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided." },
+        { "'WaitTimeSeconds': 21", "InvalidParameterValue",
+          "Value 21 for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided." },
         { "'WaitTimeSeconds': -1", "InvalidParameterValue", "Value -1 for parameter WaitTimeSeconds is invalid." },
-        { "'VisibilityTimeout': 43201", "InvalidParameterValue", "Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided." },
+        { "'VisibilityTimeout': 43201", "InvalidParameterValue",
+          "Value 43201 for parameter VisibilityTimeout is invalid. Reason: Must be >= 0 and <= 43200, if provided." },
         { "'AttributeNames': ['Nothing']", "InvalidAttributeName", "Unknown Attribute Nothing." },
         { "'ReceiveRequestAttemptId': 'a'", "InvalidParameterValue", "not valid for this queue type." },
     };
@@ -245,21 +287,27 @@ TEST(test_sqs_visibility)
     char first[256];
     snprintf(first, sizeof first, "%s", handle);
     Json *again = receive(&bed, ", 'AttributeNames': ['ApproximateReceiveCount', 'ApproximateFirstReceiveTimestamp']");
-    CHECK_TEXT(again, "Messages.0.Attributes", "{\"ApproximateReceiveCount\":\"2\",\"ApproximateFirstReceiveTimestamp\":\"1767225600000\"}");
+    CHECK_TEXT(again, "Messages.0.Attributes",
+               "{\"ApproximateReceiveCount\":\"2\",\"ApproximateFirstReceiveTimestamp\":\"1767225600000\"}");
     CHECK(strcmp(first, handle) != 0);
     /* a stale receipt deletes nothing and changes nothing */
     CHECK(bed_call(&bed, "DeleteMessage", "{'QueueUrl': 'q', 'ReceiptHandle': '%s'}", first));
     check_counts(&bed, "0", "1", "0");
-    bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 5}", first);
-    CHECK_REFUSED(&bed, "InvalidParameterValue", "Reason: Message does not exist or is not available for visibility timeout change.");
+    bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 5}",
+             first);
+    CHECK_REFUSED(&bed, "InvalidParameterValue",
+                  "Reason: Message does not exist or is not available for visibility timeout change.");
     /* the latest one does both */
-    CHECK(bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 0}", handle));
+    CHECK(bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 0}",
+                   handle));
     check_counts(&bed, "1", "0", "0");
-    bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 5}", handle);
+    bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 5}",
+             handle);
     CHECK_REFUSED(&bed, "AWS.SimpleQueueService.MessageNotInflight", "in flight");
     CHECK(bed_call(&bed, "DeleteMessage", "{'QueueUrl': 'q', 'ReceiptHandle': '%s'}", handle));
     check_counts(&bed, "0", "0", "0");
-    bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 5}", handle);
+    bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 5}",
+             handle);
     CHECK_REFUSED(&bed, "InvalidParameterValue", "Message does not exist");
     bed_close(&bed);
 }
@@ -271,11 +319,15 @@ TEST(test_sqs_visibility_limits)
     send(&bed, "m");
     receive(&bed, ", 'VisibilityTimeout': 43200");
     bed_advance(&bed, 3600 * DURATION_SECOND);
-    bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 43201}", handle);
+    bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 43201}",
+             handle);
     CHECK_REFUSED(&bed, "InvalidParameterValue", "Value 43201 for parameter VisibilityTimeout is invalid.");
-    bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 39601}", handle);
-    CHECK_REFUSED(&bed, "InvalidParameterValue", "Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]");
-    CHECK(bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 39600}", handle));
+    bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 39601}",
+             handle);
+    CHECK_REFUSED(&bed, "InvalidParameterValue",
+                  "Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]");
+    CHECK(bed_call(&bed, "ChangeMessageVisibility",
+                   "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 39600}", handle));
     bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s'}", handle);
     CHECK_REFUSED(&bed, "MissingParameter", "VisibilityTimeout");
     bed_call(&bed, "DeleteMessage", "{'QueueUrl': 'q'}");
@@ -320,13 +372,15 @@ TEST(test_sqs_long_poll)
     bed_advance(&bed, 1);
     CHECK_TEXT(bed_answer(&bed, waiting), "Messages", "(none)");
     /* woken by a send: one of two */
-    Call *first = bed_start(&bed, "ReceiveMessage", "{'QueueUrl': 'q'}"), *second = bed_start(&bed, "ReceiveMessage", "{'QueueUrl': 'q'}");
+    Call *first = bed_start(&bed, "ReceiveMessage", "{'QueueUrl': 'q'}"),
+         *second = bed_start(&bed, "ReceiveMessage", "{'QueueUrl': 'q'}");
     send(&bed, "hello");
     CHECK_TEXT(bed_answer(&bed, first), "Messages.0.Body", "hello");
     snprintf(handle, sizeof handle, "%.*s", STR_ARG(bed_text(first->output, "Messages.0.ReceiptHandle")));
     CHECK(!bed_answer(&bed, second) && !second->user);
     /* by a change of visibility */
-    CHECK(bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 5}", handle));
+    CHECK(bed_call(&bed, "ChangeMessageVisibility", "{'QueueUrl': 'q', 'ReceiptHandle': '%s', 'VisibilityTimeout': 5}",
+                   handle));
     bed_advance(&bed, 5 * DURATION_SECOND - 1);
     CHECK(!second->user);
     /* and by time */
@@ -417,8 +471,10 @@ TEST(test_sqs_fair_queue)
 {
     Bed bed;
     open_queue(&bed, "");
-    for (int i = 0; i < 100; i++) bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': 'noisy', 'MessageGroupId': 'n'}");
-    for (int i = 0; i < 3; i++) bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': 'quiet', 'MessageGroupId': 'g%d'}", i);
+    for (int i = 0; i < 100; i++)
+        bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': 'noisy', 'MessageGroupId': 'n'}");
+    for (int i = 0; i < 3; i++)
+        bed_call(&bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': 'quiet', 'MessageGroupId': 'g%d'}", i);
     for (int i = 0; i < 4; i++) CHECK_TEXT(receive(&bed, ""), "Messages.0.Body", "noisy");
     Json *turn = receive(&bed, ", 'MaxNumberOfMessages': 10");
     CHECK_TEXT(turn, "Messages.0.Body", "noisy"); /* the fifth makes it noisy */
@@ -439,7 +495,7 @@ TEST(test_sqs_crash)
     for (int i = 0; i < 20; i++) send(&bed, "m");
     receive(&bed, ", 'MaxNumberOfMessages': 5");
     bed_restart(&bed, true);
-    Json *output = bed_call(&bed, "GetQueueAttributes", "{'QueueUrl': 'q', 'AttributeNames': ['All']}");
+    Json   *output = bed_call(&bed, "GetQueueAttributes", "{'QueueUrl': 'q', 'AttributeNames': ['All']}");
     int64_t visible, hidden;
     CHECK(str_parse_int(bed_text(output, "Attributes.ApproximateNumberOfMessages"), &visible));
     CHECK(str_parse_int(bed_text(output, "Attributes.ApproximateNumberOfMessagesNotVisible"), &hidden));

@@ -8,7 +8,16 @@
 #include "tests/support/test.h"
 #include "tests/unit/services/service_bed.h"
 
-enum { MESSAGES_MAX = 2000, STEPS = 1500, SEEDS = 6, GROUPS = 4, IDS = 6, RECEIVES_MAX = 4, RETENTION_S = 200, DEDUPLICATION_S = 300 };
+enum {
+    MESSAGES_MAX = 2000,
+    STEPS = 1500,
+    SEEDS = 6,
+    GROUPS = 4,
+    IDS = 6,
+    RECEIVES_MAX = 4,
+    RETENTION_S = 200,
+    DEDUPLICATION_S = 300
+};
 
 typedef struct Twin {
     int     number; /* its body */
@@ -56,7 +65,8 @@ static Instant since(const Twin *twin)
 static void expire(Oracle *oracle)
 {
     for (int i = 0; i < oracle->count; i++)
-        if (oracle->twins[i].sent + RETENTION_S * DURATION_SECOND <= bed_now(&oracle->bed)) oracle->twins[i].gone = true;
+        if (oracle->twins[i].sent + RETENTION_S * DURATION_SECOND <= bed_now(&oracle->bed))
+            oracle->twins[i].gone = true;
 }
 
 static Twin *next_standard(Oracle *oracle, const bool *taken)
@@ -76,7 +86,7 @@ static Twin *next_fifo(Oracle *oracle, const bool *taken, int in_line)
     Twin *oldest = NULL;
     for (int group = 0; group < GROUPS; group++) {
         Twin *first = NULL;
-        bool locked = false;
+        bool  locked = false;
         for (int i = 0; i < oracle->count; i++) {
             Twin *twin = &oracle->twins[i];
             if (twin->gone || twin->group != group) continue;
@@ -98,7 +108,7 @@ static Twin *next_fifo(Oracle *oracle, const bool *taken, int in_line)
 static void compare_received(Oracle *oracle, const Json *messages, int max, int timeout)
 {
     bool taken[MESSAGES_MAX] = { false };
-    int lent = 0, in_line = -1;
+    int  lent = 0, in_line = -1;
     while (lent < max) {
         Twin *twin = oracle->fifo ? next_fifo(oracle, taken, in_line) : next_standard(oracle, taken);
         if (!twin) break;
@@ -110,7 +120,7 @@ static void compare_received(Oracle *oracle, const Json *messages, int max, int 
         }
         taken[twin - oracle->twins] = true;
         const Json *message = messages && (uint32_t)lent < messages->count ? messages->items[lent] : NULL;
-        int64_t number = -1;
+        int64_t     number = -1;
         str_parse_int(json_get_str(message, STR("Body")), &number);
         CHECK_INT(number, twin->number);
         memcpy(twin->stale, twin->handle, sizeof twin->stale);
@@ -128,7 +138,7 @@ static void compare_received(Oracle *oracle, const Json *messages, int max, int 
 
 static void compare_counts(Oracle *oracle)
 {
-    int visible = 0, hidden = 0, delayed = 0;
+    int  visible = 0, hidden = 0, delayed = 0;
     char text[16];
     for (int i = 0; i < oracle->count; i++) {
         const Twin *twin = &oracle->twins[i];
@@ -140,14 +150,16 @@ static void compare_counts(Oracle *oracle)
         else
             hidden++;
     }
-    Json *output = bed_call(&oracle->bed, "GetQueueAttributes", "{'QueueUrl': '%s', 'AttributeNames': ['All']}", url(oracle));
+    Json *output =
+        bed_call(&oracle->bed, "GetQueueAttributes", "{'QueueUrl': '%s', 'AttributeNames': ['All']}", url(oracle));
     snprintf(text, sizeof text, "%d", visible);
     CHECK_TEXT(output, "Attributes.ApproximateNumberOfMessages", text);
     snprintf(text, sizeof text, "%d", hidden);
     CHECK_TEXT(output, "Attributes.ApproximateNumberOfMessagesNotVisible", text);
     snprintf(text, sizeof text, "%d", delayed);
     CHECK_TEXT(output, "Attributes.ApproximateNumberOfMessagesDelayed", text);
-    output = bed_call(&oracle->bed, "GetQueueAttributes", "{'QueueUrl': '%s', 'AttributeNames': ['All']}", oracle->fifo ? "dead.fifo" : "dead");
+    output = bed_call(&oracle->bed, "GetQueueAttributes", "{'QueueUrl': '%s', 'AttributeNames': ['All']}",
+                      oracle->fifo ? "dead.fifo" : "dead");
     snprintf(text, sizeof text, "%d", oracle->dead);
     CHECK_TEXT(output, "Attributes.ApproximateNumberOfMessages", text);
 }
@@ -157,19 +169,24 @@ static void compare_counts(Oracle *oracle)
 static void add_twin(Oracle *oracle, int group, int delay)
 {
     Instant now = bed_now(&oracle->bed);
-    oracle->twins[oracle->count] = (Twin){ .number = oracle->count, .group = group, .fresh = !delay, .sent = now, .delayed = delay > 0,
+    oracle->twins[oracle->count] = (Twin){ .number = oracle->count,
+                                           .group = group,
+                                           .fresh = !delay,
+                                           .sent = now,
+                                           .delayed = delay > 0,
                                            .visible_at = delay ? now + delay * DURATION_SECOND : 0 };
     oracle->count++;
 }
 
 static void send_fifo(Oracle *oracle)
 {
-    int group = below(oracle, GROUPS), id = below(oracle, 3 * IDS);
+    int  group = below(oracle, GROUPS), id = below(oracle, 3 * IDS);
     char deduplication[32];
     snprintf(deduplication, sizeof deduplication, id < IDS ? "id%d" : "own%d-%d", id < IDS ? id : oracle->count, id);
-    Json *output = bed_call(&oracle->bed, "SendMessage",
-                            "{'QueueUrl': 'q.fifo', 'MessageBody': '%d', 'MessageGroupId': 'g%d', 'MessageDeduplicationId': '%s'}",
-                            oracle->count, group, deduplication);
+    Json *output =
+        bed_call(&oracle->bed, "SendMessage",
+                 "{'QueueUrl': 'q.fifo', 'MessageBody': '%d', 'MessageGroupId': 'g%d', 'MessageDeduplicationId': '%s'}",
+                 oracle->count, group, deduplication);
     bool twin = id < IDS && oracle->id_expires[id] > bed_now(&oracle->bed);
     char sequence[32];
     snprintf(sequence, sizeof sequence, "10000000000000%06d", twin ? oracle->id_number[id] + 1 : oracle->count + 1);
@@ -190,15 +207,17 @@ static void send_message(Oracle *oracle)
         return;
     }
     int delay = below(oracle, 3) ? 0 : below(oracle, 40);
-    CHECK(bed_call(&oracle->bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': '%d', 'DelaySeconds': %d}", oracle->count, delay));
+    CHECK(bed_call(&oracle->bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': '%d', 'DelaySeconds': %d}",
+                   oracle->count, delay));
     add_twin(oracle, 0, delay);
 }
 
 static void receive_messages(Oracle *oracle)
 {
-    int max = 1 + below(oracle, 10), timeout = below(oracle, 4) ? below(oracle, 60) : 0;
-    Json *output = bed_call(&oracle->bed, "ReceiveMessage", "{'QueueUrl': '%s', 'MaxNumberOfMessages': %d, 'VisibilityTimeout': %d}",
-                            url(oracle), max, timeout);
+    int   max = 1 + below(oracle, 10), timeout = below(oracle, 4) ? below(oracle, 60) : 0;
+    Json *output =
+        bed_call(&oracle->bed, "ReceiveMessage",
+                 "{'QueueUrl': '%s', 'MaxNumberOfMessages': %d, 'VisibilityTimeout': %d}", url(oracle), max, timeout);
     compare_received(oracle, json_get(output, STR("Messages")), max, timeout);
 }
 
@@ -215,10 +234,11 @@ static void delete_message(Oracle *oracle)
 {
     Twin *twin = any_received(oracle);
     if (!twin) return;
-    bool stale = twin->stale[0] && below(oracle, 3) == 0;
-    bool there = !twin->gone, in_flight = there && !is_visible(oracle, twin);
-    Json *output = bed_call(&oracle->bed, "DeleteMessage", "{'QueueUrl': '%s', 'ReceiptHandle': '%s'}", url(oracle), stale ? twin->stale : twin->handle);
-    bool expired = oracle->fifo && there && (stale || !in_flight);
+    bool  stale = twin->stale[0] && below(oracle, 3) == 0;
+    bool  there = !twin->gone, in_flight = there && !is_visible(oracle, twin);
+    Json *output = bed_call(&oracle->bed, "DeleteMessage", "{'QueueUrl': '%s', 'ReceiptHandle': '%s'}", url(oracle),
+                            stale ? twin->stale : twin->handle);
+    bool  expired = oracle->fifo && there && (stale || !in_flight);
     CHECK((output == NULL) == expired);
     if (!expired && (!stale || !in_flight)) twin->gone = true;
 }
@@ -227,9 +247,10 @@ static void change_visibility(Oracle *oracle)
 {
     Twin *twin = any_received(oracle);
     if (!twin) return;
-    int timeout = below(oracle, 3) ? below(oracle, 60) : 0;
-    bool in_flight = !twin->gone && !is_visible(oracle, twin);
-    Json *output = bed_call(&oracle->bed, "ChangeMessageVisibility", "{'QueueUrl': '%s', 'ReceiptHandle': '%s', 'VisibilityTimeout': %d}", url(oracle),
+    int   timeout = below(oracle, 3) ? below(oracle, 60) : 0;
+    bool  in_flight = !twin->gone && !is_visible(oracle, twin);
+    Json *output = bed_call(&oracle->bed, "ChangeMessageVisibility",
+                            "{'QueueUrl': '%s', 'ReceiptHandle': '%s', 'VisibilityTimeout': %d}", url(oracle),
                             twin->handle, timeout);
     CHECK((output != NULL) == in_flight);
     if (in_flight) twin->visible_at = bed_now(&oracle->bed) + timeout * DURATION_SECOND;
@@ -258,9 +279,11 @@ static void step(Oracle *oracle)
 static void create_queues(Oracle *oracle)
 {
     const char *suffix = oracle->fifo ? ".fifo" : "", *kind = oracle->fifo ? ", 'FifoQueue': 'true'" : "";
-    CHECK(bed_call(&oracle->bed, "CreateQueue", "{'QueueName': 'dead%s', 'Attributes': {'MessageRetentionPeriod': '1209600'%s}}", suffix, kind));
     CHECK(bed_call(&oracle->bed, "CreateQueue",
-                   "{'QueueName': 'q%s', 'Attributes': {'MessageRetentionPeriod': '%d'%s, 'RedrivePolicy': '{\\u0022deadLetterTargetArn\\u0022:"
+                   "{'QueueName': 'dead%s', 'Attributes': {'MessageRetentionPeriod': '1209600'%s}}", suffix, kind));
+    CHECK(bed_call(&oracle->bed, "CreateQueue",
+                   "{'QueueName': 'q%s', 'Attributes': {'MessageRetentionPeriod': '%d'%s, 'RedrivePolicy': "
+                   "'{\\u0022deadLetterTargetArn\\u0022:"
                    "\\u0022arn:aws:sqs:us-east-1:000000000000:dead%s\\u0022,\\u0022maxReceiveCount\\u0022:%d}'}}",
                    suffix, RETENTION_S, kind, suffix, RECEIVES_MAX));
 }

@@ -10,13 +10,16 @@ static void open_pair(Bed *bed)
 {
     bed_open(bed, &sqs_service, 3);
     CHECK(bed_call(bed, "CreateQueue", "{'QueueName': 'dead'}"));
-    CHECK(bed_call(bed, "CreateQueue", "{'QueueName': 'q', 'Attributes': {'VisibilityTimeout': '1', 'RedrivePolicy':"
-                                       " '{\\u0022deadLetterTargetArn\\u0022:\\u0022" ARN "dead\\u0022,\\u0022maxReceiveCount\\u0022:\\u00222\\u0022}'}}"));
+    CHECK(bed_call(bed, "CreateQueue",
+                   "{'QueueName': 'q', 'Attributes': {'VisibilityTimeout': '1', 'RedrivePolicy':"
+                   " '{\\u0022deadLetterTargetArn\\u0022:\\u0022" ARN
+                   "dead\\u0022,\\u0022maxReceiveCount\\u0022:\\u00222\\u0022}'}}"));
 }
 
 static void check_count(Bed *bed, const char *queue, const char *expected)
 {
-    CHECK_TEXT(bed_call(bed, "GetQueueAttributes", "{'QueueUrl': '%s', 'AttributeNames': ['ApproximateNumberOfMessages']}", queue),
+    CHECK_TEXT(bed_call(bed, "GetQueueAttributes",
+                        "{'QueueUrl': '%s', 'AttributeNames': ['ApproximateNumberOfMessages']}", queue),
                "Attributes.ApproximateNumberOfMessages", expected);
 }
 
@@ -25,7 +28,9 @@ static void kill_messages(Bed *bed, int count)
 {
     for (int i = 0; i < count; i++) CHECK(bed_call(bed, "SendMessage", "{'QueueUrl': 'q', 'MessageBody': 'm%d'}", i));
     for (int round = 0; round < 3; round++) {
-        while (json_get(bed_call(bed, "ReceiveMessage", "{'QueueUrl': 'q', 'MaxNumberOfMessages': 10}"), STR("Messages"))) {}
+        while (json_get(bed_call(bed, "ReceiveMessage", "{'QueueUrl': 'q', 'MaxNumberOfMessages': 10}"),
+                        STR("Messages"))) {
+        }
         bed_advance(bed, DURATION_SECOND);
     }
     check_count(bed, "q", "0");
@@ -35,9 +40,10 @@ TEST(test_sqs_redrive)
 {
     Bed bed;
     open_pair(&bed);
-    CHECK_TEXT(bed_call(&bed, "GetQueueAttributes", "{'QueueUrl': 'q', 'AttributeNames': ['RedrivePolicy']}"), "Attributes.RedrivePolicy",
-               "{\"deadLetterTargetArn\":\"" ARN "dead\",\"maxReceiveCount\":\"2\"}");
-    Call *waiting = bed_start(&bed, "ReceiveMessage", "{'QueueUrl': 'dead', 'WaitTimeSeconds': 20, 'AttributeNames': ['All']}");
+    CHECK_TEXT(bed_call(&bed, "GetQueueAttributes", "{'QueueUrl': 'q', 'AttributeNames': ['RedrivePolicy']}"),
+               "Attributes.RedrivePolicy", "{\"deadLetterTargetArn\":\"" ARN "dead\",\"maxReceiveCount\":\"2\"}");
+    Call *waiting =
+        bed_start(&bed, "ReceiveMessage", "{'QueueUrl': 'dead', 'WaitTimeSeconds': 20, 'AttributeNames': ['All']}");
     kill_messages(&bed, 1);
     Json *got = bed_answer(&bed, waiting);
     CHECK_TEXT(got, "Messages.0.Body", "m0");
@@ -61,13 +67,17 @@ TEST(test_sqs_redrive_keeps_order)
     Bed bed;
     bed_open(&bed, &sqs_service, 3);
     bed_call(&bed, "CreateQueue", "{'QueueName': 'dead.fifo', 'Attributes': {'FifoQueue': 'true'}}");
-    bed_call(&bed, "CreateQueue", "{'QueueName': 'q.fifo', 'Attributes': {'FifoQueue': 'true', 'ContentBasedDeduplication': 'true', 'RedrivePolicy':"
-                                  " '{\\u0022deadLetterTargetArn\\u0022:\\u0022" ARN "dead.fifo\\u0022,\\u0022maxReceiveCount\\u0022:1}'}}");
-    for (int i = 0; i < 5; i++) bed_call(&bed, "SendMessage", "{'QueueUrl': 'q.fifo', 'MessageBody': '%d', 'MessageGroupId': 'g'}", i);
+    bed_call(&bed, "CreateQueue",
+             "{'QueueName': 'q.fifo', 'Attributes': {'FifoQueue': 'true', 'ContentBasedDeduplication': 'true', "
+             "'RedrivePolicy':"
+             " '{\\u0022deadLetterTargetArn\\u0022:\\u0022" ARN "dead.fifo\\u0022,\\u0022maxReceiveCount\\u0022:1}'}}");
+    for (int i = 0; i < 5; i++)
+        bed_call(&bed, "SendMessage", "{'QueueUrl': 'q.fifo', 'MessageBody': '%d', 'MessageGroupId': 'g'}", i);
     bed_call(&bed, "ReceiveMessage", "{'QueueUrl': 'q.fifo', 'MaxNumberOfMessages': 3, 'VisibilityTimeout': 1}");
     bed_advance(&bed, DURATION_SECOND);
     CHECK_TEXT(bed_call(&bed, "ReceiveMessage", "{'QueueUrl': 'q.fifo'}"), "Messages.0.Body", "3");
-    Json *dead = bed_call(&bed, "ReceiveMessage", "{'QueueUrl': 'dead.fifo', 'MaxNumberOfMessages': 10, 'AttributeNames': ['MessageGroupId']}");
+    Json *dead = bed_call(&bed, "ReceiveMessage",
+                          "{'QueueUrl': 'dead.fifo', 'MaxNumberOfMessages': 10, 'AttributeNames': ['MessageGroupId']}");
     for (int i = 0; i < 3; i++) {
         char path[32], body[16];
         snprintf(path, sizeof path, "Messages.%d.Body", i);
@@ -92,33 +102,58 @@ TEST(test_sqs_redrive_policies)
     open_pair(&bed);
     bed_call(&bed, "CreateQueue", "{'QueueName': 'x.fifo', 'Attributes': {'FifoQueue': 'true'}}");
     refuse_policy(&bed, "RedrivePolicy", "[]", "Redrive policy is not a valid JSON map.");
-    refuse_policy(&bed, "RedrivePolicy", "{" Q "maxReceiveCount" Q ":1}", "does not contain mandatory attribute: deadLetterTargetArn.");
-    refuse_policy(&bed, "RedrivePolicy", "{" Q "deadLetterTargetArn" Q ":" Q "x" Q "}", "does not contain mandatory attribute: maxReceiveCount.");
-    refuse_policy(&bed, "RedrivePolicy", "{" Q "deadLetterTargetArn" Q ":" Q "x" Q "," Q "maxReceiveCount" Q ":1}", "Invalid value for deadLetterTargetArn.");
-    refuse_policy(&bed, "RedrivePolicy", "{" Q "deadLetterTargetArn" Q ":" Q ARN "none" Q "," Q "maxReceiveCount" Q ":1}", "Dead letter target does not exist.");
-    refuse_policy(&bed, "RedrivePolicy", "{" Q "deadLetterTargetArn" Q ":" Q ARN "x.fifo" Q "," Q "maxReceiveCount" Q ":1}", "must be same type of queue");
-    refuse_policy(&bed, "RedrivePolicy", "{" Q "deadLetterTargetArn" Q ":" Q ARN "dead" Q "," Q "maxReceiveCount" Q ":0}",
+    refuse_policy(&bed, "RedrivePolicy", "{" Q "maxReceiveCount" Q ":1}",
+                  "does not contain mandatory attribute: deadLetterTargetArn.");
+    refuse_policy(&bed, "RedrivePolicy", "{" Q "deadLetterTargetArn" Q ":" Q "x" Q "}",
+                  "does not contain mandatory attribute: maxReceiveCount.");
+    refuse_policy(&bed, "RedrivePolicy", "{" Q "deadLetterTargetArn" Q ":" Q "x" Q "," Q "maxReceiveCount" Q ":1}",
+                  "Invalid value for deadLetterTargetArn.");
+    refuse_policy(&bed, "RedrivePolicy",
+                  "{" Q "deadLetterTargetArn" Q ":" Q ARN "none" Q "," Q "maxReceiveCount" Q ":1}",
+                  "Dead letter target does not exist.");
+    refuse_policy(&bed, "RedrivePolicy",
+                  "{" Q "deadLetterTargetArn" Q ":" Q ARN "x.fifo" Q "," Q "maxReceiveCount" Q ":1}",
+                  "must be same type of queue");
+    refuse_policy(&bed, "RedrivePolicy",
+                  "{" Q "deadLetterTargetArn" Q ":" Q ARN "dead" Q "," Q "maxReceiveCount" Q ":0}",
                   "Invalid value for maxReceiveCount: 0, valid values are from 1 to 1000 both inclusive.");
-    refuse_policy(&bed, "RedrivePolicy", "{" Q "deadLetterTargetArn" Q ":" Q ARN "dead" Q "," Q "maxReceiveCount" Q ":1001}", "Invalid value for maxReceiveCount: 1001");
-    refuse_policy(&bed, "RedrivePolicy", "{" Q "deadLetterTargetArn" Q ":" Q ARN "dead" Q "," Q "maxReceiveCount" Q ":1," Q "x" Q ":1}", "Only following attributes are supported");
+    refuse_policy(&bed, "RedrivePolicy",
+                  "{" Q "deadLetterTargetArn" Q ":" Q ARN "dead" Q "," Q "maxReceiveCount" Q ":1001}",
+                  "Invalid value for maxReceiveCount: 1001");
+    refuse_policy(&bed, "RedrivePolicy",
+                  "{" Q "deadLetterTargetArn" Q ":" Q ARN "dead" Q "," Q "maxReceiveCount" Q ":1," Q "x" Q ":1}",
+                  "Only following attributes are supported");
     refuse_policy(&bed, "RedriveAllowPolicy", "x", "unsupported format.");
     refuse_policy(&bed, "RedriveAllowPolicy", "{" Q "redrivePermission" Q ":" Q "some" Q "}", "unsupported format.");
-    refuse_policy(&bed, "RedriveAllowPolicy", "{" Q "redrivePermission" Q ":" Q "byQueue" Q "}", "you must also specify one or more sourceQueueArns values.");
-    refuse_policy(&bed, "RedriveAllowPolicy", "{" Q "redrivePermission" Q ":" Q "denyAll" Q "," Q "sourceQueueArns" Q ":[" Q "a" Q "]}", "you must set redrivePermission to byQueue.");
-    refuse_policy(&bed, "RedriveAllowPolicy", "{" Q "redrivePermission" Q ":" Q "byQueue" Q "," Q "sourceQueueArns" Q ":[" Q "1" Q "," Q "2" Q "," Q "3" Q "," Q "4" Q "," Q "5" Q ","
-                  Q "6" Q "," Q "7" Q "," Q "8" Q "," Q "9" Q "," Q "10" Q "," Q "11" Q "]}", "The maximum number of source queue ARNs you can specify is 10.");
+    refuse_policy(&bed, "RedriveAllowPolicy", "{" Q "redrivePermission" Q ":" Q "byQueue" Q "}",
+                  "you must also specify one or more sourceQueueArns values.");
+    refuse_policy(&bed, "RedriveAllowPolicy",
+                  "{" Q "redrivePermission" Q ":" Q "denyAll" Q "," Q "sourceQueueArns" Q ":[" Q "a" Q "]}",
+                  "you must set redrivePermission to byQueue.");
+    refuse_policy(&bed, "RedriveAllowPolicy",
+                  "{" Q "redrivePermission" Q ":" Q "byQueue" Q "," Q "sourceQueueArns" Q ":[" Q "1" Q "," Q "2" Q "," Q
+                  "3" Q "," Q "4" Q "," Q "5" Q "," Q "6" Q "," Q "7" Q "," Q "8" Q "," Q "9" Q "," Q "10" Q "," Q
+                  "11" Q "]}",
+                  "The maximum number of source queue ARNs you can specify is 10.");
     /* enforcement */
-    static const struct { const char *allow; bool allowed; } cases[] = {
+    static const struct {
+        const char *allow;
+        bool        allowed;
+    } cases[] = {
         { "{" Q "redrivePermission" Q ":" Q "denyAll" Q "}", false },
         { "{" Q "redrivePermission" Q ":" Q "byQueue" Q "," Q "sourceQueueArns" Q ":[" Q ARN "other" Q "]}", false },
-        { "{" Q "redrivePermission" Q ":" Q "byQueue" Q "," Q "sourceQueueArns" Q ":[" Q ARN "other" Q "," Q ARN "q" Q "]}", true },
+        { "{" Q "redrivePermission" Q ":" Q "byQueue" Q "," Q "sourceQueueArns" Q ":[" Q ARN "other" Q "," Q ARN "q" Q
+          "]}",
+          true },
         { "{" Q "redrivePermission" Q ":" Q "allowAll" Q "}", true },
         { "", true },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        CHECK(bed_call(&bed, "SetQueueAttributes", "{'QueueUrl': 'dead', 'Attributes': {'RedriveAllowPolicy': '%s'}}", cases[i].allow));
-        Json *output = bed_call(&bed, "SetQueueAttributes", "{'QueueUrl': 'q', 'Attributes': {'RedrivePolicy': '{" Q "deadLetterTargetArn" Q ":" Q ARN "dead" Q ","
-                                                            Q "maxReceiveCount" Q ":3}'}}");
+        CHECK(bed_call(&bed, "SetQueueAttributes", "{'QueueUrl': 'dead', 'Attributes': {'RedriveAllowPolicy': '%s'}}",
+                       cases[i].allow));
+        Json *output = bed_call(&bed, "SetQueueAttributes",
+                                "{'QueueUrl': 'q', 'Attributes': {'RedrivePolicy': '{" Q "deadLetterTargetArn" Q
+                                ":" Q ARN "dead" Q "," Q "maxReceiveCount" Q ":3}'}}");
         CHECK((output != NULL) == cases[i].allowed);
     }
     CHECK(bed_call(&bed, "SetQueueAttributes", "{'QueueUrl': 'q', 'Attributes': {'RedrivePolicy': ''}}"));
@@ -146,8 +181,9 @@ TEST(test_sqs_move_back)
     check_count(&bed, "dead", "250");
     start_task(&bed, "");
     Json *list = list_tasks(&bed);
-    CHECK_TEXT(list, "Results", "[{\"Status\":\"COMPLETED\",\"SourceArn\":\"" ARN "dead\",\"ApproximateNumberOfMessagesMoved\":250,"
-                                "\"ApproximateNumberOfMessagesToMove\":250,\"StartedTimestamp\":1767225603000}]");
+    CHECK_TEXT(list, "Results",
+               "[{\"Status\":\"COMPLETED\",\"SourceArn\":\"" ARN "dead\",\"ApproximateNumberOfMessagesMoved\":250,"
+               "\"ApproximateNumberOfMessagesToMove\":250,\"StartedTimestamp\":1767225603000}]");
     check_count(&bed, "dead", "0");
     check_count(&bed, "q", "250");
     Json *got = bed_call(&bed, "ReceiveMessage", "{'QueueUrl': 'q', 'AttributeNames': ['All']}");
@@ -164,7 +200,9 @@ TEST(test_sqs_move_with_rate)
     start_task(&bed, ", 'DestinationArn': '" ARN "to', 'MaxNumberOfMessagesPerSecond': 2");
     check_count(&bed, "to", "2");
     bed_call(&bed, "StartMessageMoveTask", "{'SourceArn': '" ARN "dead'}");
-    CHECK_REFUSED(&bed, "InvalidParameterValue", "There is already a task running. Only one active task is allowed for a source queue arn at a given time.");
+    CHECK_REFUSED(
+        &bed, "InvalidParameterValue",
+        "There is already a task running. Only one active task is allowed for a source queue arn at a given time.");
     bed_advance(&bed, DURATION_SECOND);
     check_count(&bed, "to", "4");
     bed_restart(&bed, false); /* it goes on */
@@ -176,7 +214,8 @@ TEST(test_sqs_move_with_rate)
     CHECK_TEXT(list, "Results.0.DestinationArn", ARN "to");
     char handle[512];
     snprintf(handle, sizeof handle, "%.*s", STR_ARG(bed_text(list, "Results.0.TaskHandle")));
-    CHECK_TEXT(bed_call(&bed, "CancelMessageMoveTask", "{'TaskHandle': '%s'}", handle), "ApproximateNumberOfMessagesMoved", "6");
+    CHECK_TEXT(bed_call(&bed, "CancelMessageMoveTask", "{'TaskHandle': '%s'}", handle),
+               "ApproximateNumberOfMessagesMoved", "6");
     CHECK_TEXT(list_tasks(&bed), "Results.0.Status", "CANCELLING");
     bed_advance(&bed, 2 * DURATION_SECOND);
     CHECK_TEXT(list_tasks(&bed), "Results.0.Status", "CANCELLED");
@@ -207,22 +246,38 @@ TEST(test_sqs_move_with_rate)
 
 TEST(test_sqs_move_refusals)
 {
-    static const struct { const char *operation, *input, *code, *words; } cases[] = {
+    static const struct {
+        const char *operation, *input, *code, *words;
+    } cases[] = {
         { "StartMessageMoveTask", "", "MissingParameter", "The request must contain the parameter SourceArn." },
-        { "StartMessageMoveTask", "'SourceArn': 'x'", "InvalidParameterValue", "You must use this format to specify the SourceArn: arn:<partition>:<service>:<region>:<account-id>:<resource-id>" },
-        { "StartMessageMoveTask", "'SourceArn': '" ARN "none'", "ResourceNotFoundException", "The resource that you specified for the SourceArn parameter doesn't exist." },
-        { "StartMessageMoveTask", "'SourceArn': '" ARN "q'", "InvalidParameterValue", "Source queue must be configured as a Dead Letter Queue." },
-        { "StartMessageMoveTask", "'SourceArn': '" ARN "dead', 'DestinationArn': '" ARN "none'", "ResourceNotFoundException", "The resource that you specified for the DestinationArn parameter doesn't exist." },
-        { "StartMessageMoveTask", "'SourceArn': '" ARN "dead', 'DestinationArn': '" ARN "dead'", "InvalidParameterValue", "cannot be the same" },
-        { "StartMessageMoveTask", "'SourceArn': '" ARN "dead', 'MaxNumberOfMessagesPerSecond': 501", "InvalidParameterValue", "Value 501 for parameter MaxNumberOfMessagesPerSecond" },
-        { "StartMessageMoveTask", "'SourceArn': '" ARN "dead', 'MaxNumberOfMessagesPerSecond': 0", "InvalidParameterValue", "Value 0 for parameter MaxNumberOfMessagesPerSecond" },
+        { "StartMessageMoveTask", "'SourceArn': 'x'", "InvalidParameterValue",
+          "You must use this format to specify the SourceArn: "
+          "arn:<partition>:<service>:<region>:<account-id>:<resource-id>" },
+        { "StartMessageMoveTask", "'SourceArn': '" ARN "none'", "ResourceNotFoundException",
+          "The resource that you specified for the SourceArn parameter doesn't exist." },
+        { "StartMessageMoveTask", "'SourceArn': '" ARN "q'", "InvalidParameterValue",
+          "Source queue must be configured as a Dead Letter Queue." },
+        { "StartMessageMoveTask", "'SourceArn': '" ARN "dead', 'DestinationArn': '" ARN "none'",
+          "ResourceNotFoundException",
+          "The resource that you specified for the DestinationArn parameter doesn't exist." },
+        { "StartMessageMoveTask", "'SourceArn': '" ARN "dead', 'DestinationArn': '" ARN "dead'",
+          "InvalidParameterValue", "cannot be the same" },
+        { "StartMessageMoveTask", "'SourceArn': '" ARN "dead', 'MaxNumberOfMessagesPerSecond': 501",
+          "InvalidParameterValue", "Value 501 for parameter MaxNumberOfMessagesPerSecond" },
+        { "StartMessageMoveTask", "'SourceArn': '" ARN "dead', 'MaxNumberOfMessagesPerSecond': 0",
+          "InvalidParameterValue", "Value 0 for parameter MaxNumberOfMessagesPerSecond" },
         { "ListMessageMoveTasks", "", "MissingParameter", "SourceArn" },
         { "ListMessageMoveTasks", "'SourceArn': '" ARN "none'", "ResourceNotFoundException", "SourceArn" },
-        { "ListMessageMoveTasks", "'SourceArn': '" ARN "dead', 'MaxResults': 11", "InvalidParameterValue", "Value 11 for parameter MaxResults is invalid." },
+        { "ListMessageMoveTasks", "'SourceArn': '" ARN "dead', 'MaxResults': 11", "InvalidParameterValue",
+          "Value 11 for parameter MaxResults is invalid." },
         { "CancelMessageMoveTask", "", "MissingParameter", "TaskHandle" },
-        { "CancelMessageMoveTask", "'TaskHandle': 'x'", "InvalidParameterValue", "Value for parameter TaskHandle is invalid." },
-        { "CancelMessageMoveTask", "'TaskHandle': 'e30='", "InvalidParameterValue", "Value for parameter TaskHandle is invalid." },
-        { "CancelMessageMoveTask", "'TaskHandle': 'eyJ0YXNrSWQiOiJ4Iiwic291cmNlQXJuIjoiYXJuOmF3czpzcXM6dXMtZWFzdC0xOjAwMDAwMDAwMDAwMDpkZWFkIn0='",
+        { "CancelMessageMoveTask", "'TaskHandle': 'x'", "InvalidParameterValue",
+          "Value for parameter TaskHandle is invalid." },
+        { "CancelMessageMoveTask", "'TaskHandle': 'e30='", "InvalidParameterValue",
+          "Value for parameter TaskHandle is invalid." },
+        { "CancelMessageMoveTask",
+          "'TaskHandle': "
+          "'eyJ0YXNrSWQiOiJ4Iiwic291cmNlQXJuIjoiYXJuOmF3czpzcXM6dXMtZWFzdC0xOjAwMDAwMDAwMDAwMDpkZWFkIn0='",
           "ResourceNotFoundException", "Task does not exist." },
     };
     Bed bed;
