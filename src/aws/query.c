@@ -29,9 +29,9 @@ static int compare_parameters(const void *a, const void *b)
 
 static size_t count_parameters(Str text)
 {
-    size_t count = text.length ? 1 : 0;
-    for (const char *at = text.data, *end = at + text.length; text.length && (at = memchr(at, '&', (size_t)(end - at))); at++)
-        count++;
+    if (!text.length) return 0;
+    size_t count = 1;
+    for (const char *at = text.data, *end = at + text.length; (at = memchr(at, '&', (size_t)(end - at))); at++) count++;
     return count;
 }
 

@@ -122,19 +122,35 @@ uint32_t hash_crc32c(uint32_t seed, const void *bytes, size_t size)
 
 /* Fetching a digest by name costs more than hashing a small message, so it is done once. */
 static EVP_MD        *md5_digest, *sha256_digest;
+static pthread_key_t  context_key; /* each thread's EVP_MD_CTX; ends with it */
 static pthread_once_t digests_once = PTHREAD_ONCE_INIT;
+
+static void free_context(void *context)
+{
+    EVP_MD_CTX_free(context);
+}
 
 static void fetch_digests(void)
 {
+    if (pthread_key_create(&context_key, free_context)) abort();
     md5_digest = EVP_MD_fetch(NULL, "MD5", NULL);
     sha256_digest = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+static EVP_MD_CTX *context_of_thread(void)
+{
+    EVP_MD_CTX *context = pthread_getspecific(context_key);
+    if (context) return context;
+    context = EVP_MD_CTX_new();
+    if (context && !pthread_setspecific(context_key, context)) return context;
+    EVP_MD_CTX_free(context);
+    return NULL;
 }
 
 static void digest(EVP_MD **which, Str bytes, uint8_t *out)
 {
     pthread_once(&digests_once, fetch_digests);
-    static _Thread_local EVP_MD_CTX *context;
-    if (!context) context = EVP_MD_CTX_new();
+    EVP_MD_CTX *context = context_of_thread();
     if (!*which || !context || !EVP_DigestInit_ex2(context, *which, NULL) ||
         !EVP_DigestUpdate(context, bytes.data, bytes.length) || !EVP_DigestFinal_ex(context, out, NULL))
         memory_exhausted(); /* nothing else can fail here */

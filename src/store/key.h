@@ -62,9 +62,14 @@ static inline void key_of_record(WholeKey *key, StoreTable table, Str log, uint6
     key->length += 8;
 }
 
-static inline StoreTable key_table(Str whole)
+/* A whole key that was read from somewhere may be anything: is it one? */
+static inline bool key_is_sound(Str whole)
 {
-    return (StoreTable)((uint8_t)whole.data[1] << 8 | (uint8_t)whole.data[2]);
+    if (whole.length < KEY_HEAD || whole.data[0] < SPACE_CUT || whole.data[0] > SPACE_LOG) return false;
+    if (whole.data[0] == SPACE_MAP) return whole.length <= KEY_HEAD + STORE_KEY_MAX;
+    if (whole.length < KEY_HEAD + 2) return false;
+    size_t log = (size_t)((uint8_t)whole.data[KEY_HEAD] << 8 | (uint8_t)whole.data[KEY_HEAD + 1]);
+    return log <= STORE_KEY_MAX && whole.length == KEY_HEAD + 2 + log + (whole.data[0] == SPACE_LOG ? 8 : 0);
 }
 
 #endif

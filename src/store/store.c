@@ -19,6 +19,12 @@ enum { OP_PUT = 1, OP_INSERT = 2, OP_DELETE = 3 };
 
 static Error *apply(Store *store, TableUndoList *undo, int operation, Str key, Str value);
 
+static bool change_is_sound(int operation, Str key, Str value)
+{
+    if (operation < OP_PUT || operation > OP_DELETE || !key_is_sound(key)) return false;
+    return key.data[0] != SPACE_CUT || (operation == OP_PUT && value.length == 8);
+}
+
 static Error *replay_batch(void *context, uint64_t sequence, Str payload)
 {
     Store *store = context;
@@ -30,7 +36,7 @@ static Error *replay_batch(void *context, uint64_t sequence, Str payload)
         int operation = reader_u8(&reader);
         Str key = reader_text(&reader);
         Str value = operation == OP_DELETE ? STR_NONE : reader_text(&reader);
-        if (reader.failed || key.length < KEY_HEAD || key.length > KEY_ROOM || operation < OP_PUT || operation > OP_DELETE)
+        if (reader.failed || !change_is_sound(operation, key, value))
             error = error_new(ERR_CORRUPT, "batch %llu of the journal makes no sense", (unsigned long long)sequence);
         else
             error = apply(store, &undo, operation, key, value);
@@ -132,7 +138,7 @@ static Error *forget_records(Store *store, TableUndoList *undo, Str cut_key, uin
 static Error *apply(Store *store, TableUndoList *undo, int operation, Str key, Str value)
 {
     static const TableChange changes[] = { [OP_PUT] = TABLE_PUT, [OP_INSERT] = TABLE_INSERT, [OP_DELETE] = TABLE_DELETE };
-    if (key.data[0] == SPACE_CUT && value.length == 8) TRY(forget_records(store, undo, key, bytes_get_u64(value.data)));
+    if (key.data[0] == SPACE_CUT) TRY(forget_records(store, undo, key, bytes_get_u64(value.data)));
     if (key.data[0] == SPACE_CUT && !store->main) return NULL; /* nothing lies below */
     return table_change(store->active, undo, changes[operation], key, value);
 }
