@@ -161,6 +161,7 @@ static void write_world(const Edge *edge, const WorldStats *stats, Buffer *out)
     number(out, "store_batch_bytes_total", "counter", "Bytes written to the journal.", (double)stats->store.batch_bytes);
     number(out, "store_flushes_total", "counter", "Tables folded from memory into SQLite.", (double)stats->store.flushes);
     number(out, "store_flushed_rows_total", "counter", "Rows written to SQLite.", (double)stats->store.flushed_rows);
+    number(out, "store_checkpoints_total", "counter", "Checkpoints of SQLite's write-ahead log.", (double)stats->store.checkpoints);
     number(out, "store_flush_seconds_total", "counter", "Time spent flushing.", (double)stats->store.flush_time / 1e6);
     number(out, "store_memory_bytes", "gauge", "Rows in memory that are not in SQLite yet.", (double)stats->store.table_bytes);
     number(out, "store_journal_bytes", "gauge", "Size of the journal files.", (double)stats->store.journal_bytes);

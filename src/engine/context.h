@@ -38,7 +38,9 @@ void context_park(Context *context, Str key, Instant until);
 bool context_was_parked(const Context *context); /* this is not its first run */
 bool context_client_gone(const Context *context); /* nobody waits for the reply: lend nothing */
 
-/* After this call, calls parked on `key` run again: up to `count` of them, the longest waiting first. */
+/* After this call, calls parked on `key` run again: up to `count` of them, the longest waiting first. One
+ * run may signal up to CONTEXT_SIGNALS_MAX different keys. */
+enum { CONTEXT_SIGNALS_MAX = 64 };
 void context_signal(Context *context, Str key, size_t count);
 
 /* For OP_LEND: the number of the batch that is being filled, to be kept with what was written into it;

@@ -335,7 +335,7 @@ static WakeUp *wake_up_for(Run *run, Str key)
 {
     for (size_t i = 0; i < run->wake_up_count; i++)
         if (str_equal(str_from(run->wake_ups[i].key, run->wake_ups[i].key_size), key)) return &run->wake_ups[i];
-    assert(run->wake_up_count < SIGNALS_PER_CALL_MAX);
+    assert(run->wake_up_count < CONTEXT_SIGNALS_MAX);
     WakeUp *wake_up = &run->wake_ups[run->wake_up_count++];
     memcpy(wake_up->key, key.data, key.length);
     wake_up->key_size = key.length;

@@ -11,7 +11,6 @@
 enum {
     CALLS_PER_ROUND = 1024,     /* of each port, before the batch is sealed */
     TIMERS_PER_ROUND = 256,
-    SIGNALS_PER_CALL_MAX = 64,
     SERVICES_MAX = 64,
     PARKED_MAX_DEFAULT = 65536,
     ACTION_THREADS = 2,
@@ -46,7 +45,7 @@ typedef struct Run {
     char     park_key[PARK_KEY_MAX];
     size_t   park_key_size;
     Instant  park_until;
-    WakeUp   wake_ups[SIGNALS_PER_CALL_MAX];
+    WakeUp   wake_ups[CONTEXT_SIGNALS_MAX];
     size_t   wake_up_count;
     uint64_t depends;
     Action  *actions; /* new ones, newest first */

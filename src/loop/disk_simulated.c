@@ -11,11 +11,17 @@
 
 enum { SECTOR = 512 };
 
+/* The simulation's own memory is not what is being tested: it comes from the C library and never fails. */
+typedef struct Bytes {
+    char  *data;
+    size_t length, capacity;
+} Bytes;
+
 typedef struct SimFile SimFile;
 struct SimFile {
     char    *path;
-    Buffer   now;     /* as programs see it */
-    Buffer   durable; /* as a crash would leave it at least */
+    Bytes    now;     /* as programs see it */
+    Bytes    durable; /* as a crash would leave it at least */
     uint8_t *dirty;   /* a byte for each sector that differs */
     size_t   dirty_count;
     bool     exists, exists_durably;
@@ -47,6 +53,11 @@ static Error *count_and_fail(SimDisk *disk, DiskFault kind, const char *path)
     return error_new(ERR_IO, "cannot %s %s: as planned", words[kind], path);
 }
 
+static Str slice(const Bytes *bytes, size_t from, size_t to)
+{
+    return str_slice(str_from(bytes->data, bytes->length), from, to);
+}
+
 static SimFile *find(SimDisk *disk, const char *path)
 {
     for (SimFile *file = disk->files; file; file = file->next)
@@ -56,8 +67,8 @@ static SimFile *find(SimDisk *disk, const char *path)
 
 static void free_file(SimFile *file)
 {
-    buffer_done(&file->now);
-    buffer_done(&file->durable);
+    free(file->now.data);
+    free(file->durable.data);
     free(file->dirty);
     free(file->path);
     free(file);
@@ -114,8 +125,8 @@ static bool sim_exists(Disk *base, const char *path)
 
 static void forget_content(SimFile *file)
 {
-    buffer_clear(&file->now);
-    if (!file->exists_durably) buffer_clear(&file->durable);
+    file->now.length = 0;
+    if (!file->exists_durably) file->durable.length = 0;
     free(file->dirty);
     file->dirty = NULL;
     file->dirty_count = 0;
@@ -164,21 +175,23 @@ static Error *sim_read(DiskFile *base, uint64_t offset, void *bytes, size_t size
 {
     SimHandle *handle = (SimHandle *)base;
     TRY(count_and_fail(handle->disk, DISK_FAULT_READ, handle->file->path));
-    Str rest = str_slice(buffer_str(&handle->file->now), offset, offset + size);
+    Str rest = slice(&handle->file->now, offset, offset + size);
     if (rest.length) memcpy(bytes, rest.data, rest.length);
     *out_size = rest.length;
     return NULL;
 }
 
-/* Makes the file at least `size` long; what is new is zero. */
-static void extend(Buffer *bytes, size_t size)
+/* Makes it at least `size` long; what is new is zero. */
+static void extend(Bytes *bytes, size_t size)
 {
     if (size <= bytes->length) return;
-    size_t more = size - bytes->length;
-    char *room = buffer_reserve(bytes, more);
-    if (!room) abort();
-    memset(room, 0, more);
-    buffer_extend(bytes, more);
+    if (size > bytes->capacity) {
+        bytes->capacity = size > bytes->capacity * 2 ? size : bytes->capacity * 2;
+        bytes->data = realloc(bytes->data, bytes->capacity);
+        if (!bytes->data) abort();
+    }
+    memset(bytes->data + bytes->length, 0, size - bytes->length);
+    bytes->length = size;
 }
 
 static void mark_dirty(SimFile *file, uint64_t offset, size_t size)
@@ -233,7 +246,7 @@ static Error *sim_sync(DiskFile *base)
     if (file->now.length > known) memcpy(file->durable.data + known, file->now.data + known, file->now.length - known);
     for (size_t sector = 0; sector < file->dirty_count; sector++) {
         if (!file->dirty[sector]) continue;
-        Str part = str_slice(buffer_str(&file->now), sector * SECTOR, (sector + 1) * SECTOR);
+        Str part = slice(&file->now, sector * SECTOR, (sector + 1) * SECTOR);
         if (part.length) memcpy(file->durable.data + sector * SECTOR, part.data, part.length);
         file->dirty[sector] = 0;
     }
@@ -270,13 +283,13 @@ static void crash_file(SimDisk *disk, SimFile *file)
     if (file->now.length > file->durable.length && longer_arrived) extend(&file->durable, file->now.length);
     for (size_t sector = 0; sector < file->dirty_count; sector++) {
         if (!file->dirty[sector] || !chance_one_in(&disk->chance, 2)) continue;
-        Str part = str_slice(buffer_str(&file->now), sector * SECTOR, (sector + 1) * SECTOR);
+        Str part = slice(&file->now, sector * SECTOR, (sector + 1) * SECTOR);
         if (sector * SECTOR + part.length > file->durable.length) continue;
         if (part.length) memcpy(file->durable.data + sector * SECTOR, part.data, part.length);
     }
-    buffer_clear(&file->now);
-    buffer_append_str(&file->now, buffer_str(&file->durable));
-    if (file->now.failed) abort();
+    file->now.length = 0;
+    extend(&file->now, file->durable.length);
+    if (file->durable.length) memcpy(file->now.data, file->durable.data, file->durable.length);
     free(file->dirty);
     file->dirty = NULL;
     file->dirty_count = 0;

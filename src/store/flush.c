@@ -1,7 +1,7 @@
 /* flush.c -- folding a frozen table into SQLite.
  *
  * A flush is many small transactions, so that the disk is never busy for long with anything but the
- * journal: after every MAIN_CHUNK_BYTES a commit, now and then a checkpoint. The last one notes how far
+ * journal: after every CHUNK_BYTES a commit, now and then a checkpoint. The last one notes how far
  * the database has come (see main_db.c). Records of one log that follow each other become one row. */
 #include "store/flush.h"
 
@@ -29,7 +29,7 @@ struct Flusher {
 typedef struct Run {
     MainDb  *db;
     size_t   chunk_bytes, checkpoint_bytes;
-    uint64_t rows;
+    uint64_t rows, checkpoints;
     WholeKey segment_key;
     Buffer   segment; /* records that wait to become a row; empty: none */
     uint64_t segment_next; /* the position that would continue it */
@@ -45,6 +45,7 @@ static Error *note_row(Run *run, size_t bytes)
     TRY(main_db_commit(run->db, 0));
     if (run->checkpoint_bytes >= CHECKPOINT_BYTES) {
         run->checkpoint_bytes = 0;
+        run->checkpoints++;
         TRY(main_db_checkpoint(run->db, false));
     }
     return main_db_begin(run->db);
@@ -101,7 +102,7 @@ static Error *flush_nodes(Run *run, const Table *table)
     return end_segment(run);
 }
 
-static Error *flush_table(MainDb *db, const Table *table, uint64_t sequence, uint64_t *out_rows)
+static Error *flush_table(MainDb *db, const Table *table, uint64_t sequence, FlushStats *stats)
 {
     Run run = { .db = db };
     buffer_init(&run.segment);
@@ -112,7 +113,9 @@ static Error *flush_table(MainDb *db, const Table *table, uint64_t sequence, uin
         main_db_rollback(db);
         return error;
     }
-    *out_rows = run.rows;
+    stats->flushes++;
+    stats->rows += run.rows;
+    stats->checkpoints += run.checkpoints + 1;
     return main_db_checkpoint(db, false);
 }
 
@@ -120,18 +123,17 @@ static Error *flush_table(MainDb *db, const Table *table, uint64_t sequence, uin
 static void try_once(Flusher *flusher)
 {
     Instant start = clock_monotonic();
-    uint64_t rows = 0;
-    Error *error = flush_table(flusher->db, flusher->table, flusher->sequence, &rows);
+    FlushStats done = { 0 };
+    Error *error = flush_table(flusher->db, flusher->table, flusher->sequence, &done);
     pthread_mutex_lock(&flusher->mutex);
     error_free(flusher->failure);
     flusher->failure = error;
     flusher->tries++;
     flusher->stats.time += clock_monotonic() - start;
-    if (!error) {
-        flusher->table = NULL;
-        flusher->stats.flushes++;
-        flusher->stats.rows += rows;
-    }
+    flusher->stats.flushes += done.flushes;
+    flusher->stats.rows += done.rows;
+    flusher->stats.checkpoints += done.checkpoints;
+    if (!error) flusher->table = NULL;
     pthread_cond_broadcast(&flusher->changed);
     pthread_mutex_unlock(&flusher->mutex);
 }

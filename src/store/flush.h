@@ -8,7 +8,7 @@
 typedef struct Flusher Flusher;
 
 typedef struct FlushStats {
-    uint64_t flushes, rows;
+    uint64_t flushes, rows, checkpoints;
     Duration time;
 } FlushStats;
 

@@ -46,7 +46,7 @@ enum {
 typedef struct StoreOptions {
     Disk       *disk;        /* NULL: everything in memory. Borrowed */
     const char *directory;
-    size_t      table_bytes; /* 0: the default */
+    size_t      table_bytes; /* 0: the default. Writes are refused while four times as much waits for the disk */
     bool        relaxed;     /* batches are not synced: throw-away use */
     bool        no_thread;   /* flushes run inside store_batch_end: for simulation, the same each time */
 } StoreOptions;
@@ -110,7 +110,7 @@ Error *store_recover(Store *store);
 
 typedef struct StoreStats {
     uint64_t batches, batch_bytes;   /* since it was opened */
-    uint64_t flushes, flushed_rows;
+    uint64_t flushes, flushed_rows, checkpoints;
     Duration flush_time;
     size_t   table_bytes, table_entries; /* in memory: active and frozen */
     uint64_t journal_bytes, main_bytes, wal_bytes;

@@ -15,6 +15,7 @@ void store_stats(Store *store, StoreStats *out)
     flusher_stats(store->flusher, &flush);
     out->flushes = flush.flushes;
     out->flushed_rows = flush.rows;
+    out->checkpoints = flush.checkpoints;
     out->flush_time = flush.time;
     out->journal_bytes = journal_bytes(store->journal);
     out->main_bytes = main_db_bytes(store->main, &out->wal_bytes);

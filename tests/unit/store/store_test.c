@@ -191,8 +191,7 @@ static void reopen(Run *run, bool crash)
 {
     StoreBatch *batch = store_seal(run->store); /* what was not committed is lost */
     if (batch) store_batch_end(run->store, batch, true);
-    Error *error = store_close(run->store);
-    error_free(error);
+    error_free(store_close(run->store));
     if (crash) disk_crash(run->disk);
     run->now = run->durable;
     if (!CHECK_OK(store_open(&run->options, &run->store))) abort();
@@ -288,6 +287,42 @@ TEST(test_store_survives_each_failed_write)
 TEST(test_store_survives_each_failed_sync)
 {
     for (uint64_t nth = 1; life_with_fault(DISK_FAULT_SYNC, nth, false); nth++) continue;
+}
+
+/* A read that fails is an error of that read, and of nothing else. */
+TEST(test_store_survives_each_failed_read)
+{
+    for (uint64_t nth = 1; life_with_fault(DISK_FAULT_READ, nth, false); nth += 1 + nth / 10) continue;
+}
+
+TEST(test_store_survives_each_failed_open)
+{
+    for (uint64_t nth = 1; life_with_fault(DISK_FAULT_OPEN, nth, false); nth++) continue;
+}
+
+/* Opening fails at each step in turn, says so, and loses nothing. */
+TEST(test_store_survives_each_failure_of_its_opening)
+{
+    for (int kind = 0; kind < DISK_FAULT_KINDS; kind++) {
+        bool failed = true;
+        for (uint64_t nth = 1; failed; nth++) {
+            Run *run = run_new(21, true);
+            for (int i = 0; i < 120; i++) {
+                change_something(run);
+                commit(run);
+            }
+            CHECK_OK(store_close(run->store));
+            disk_crash(run->disk);
+            disk_fail_nth(run->disk, (DiskFault)kind, nth, false);
+            Error *error = store_open(&run->options, &run->store);
+            failed = error != NULL;
+            disk_fail_nth(run->disk, (DiskFault)kind, 0, false);
+            if (failed) CHECK_OK(store_open(&run->options, &run->store));
+            error_free(error);
+            check_same(run);
+            run_free(run);
+        }
+    }
 }
 
 TEST(test_store_survives_a_disk_that_fails_for_long)
@@ -397,11 +432,11 @@ TEST(test_store_with_threads_backs_up_compacts_and_wipes)
     disk_free(disk);
 }
 
-/* Every allocation of a life fails once. */
-TEST(test_store_survives_each_failed_allocation)
+/* Every allocation of a life fails once, SQLite's own excepted. */
+static void life_with_failed_allocations(bool on_disk)
 {
     for (uint64_t nth = 1; nth < 4000; nth += 1 + nth / 20) {
-        Run *run = run_new(9, false);
+        Run *run = run_new(9, on_disk);
         memory_fail_nth(nth, false);
         for (int i = 0; i < 60; i++) {
             char room[24], value_room[VALUE_ROOM];
@@ -410,9 +445,17 @@ TEST(test_store_survives_each_failed_allocation)
             if (!error) model_put(&run->now, key, value);
             error_free(error);
             if (i % 7 == 0) commit(run);
+            error_free(store_recover(run->store));
         }
         memory_fail_nth(0, false);
+        CHECK_OK(store_recover(run->store));
         check_same(run);
         run_free(run);
     }
+}
+
+TEST(test_store_survives_each_failed_allocation)
+{
+    life_with_failed_allocations(false);
+    life_with_failed_allocations(true);
 }
