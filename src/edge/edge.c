@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-enum { SPIN_CALLS_MAX = 2, SPIN_MICROSECONDS = 250 };
+enum { SPIN_CALLS_MAX = 2, SPIN_MICROSECONDS = 250, CALLS_TOLD_AT_ONCE = 16 };
 
 /* ---- replies ---- */
 
@@ -135,6 +135,15 @@ static void on_gone(HttpRequest *request)
     if (pending->out) port_cancel(pending->thread->port, &pending->call);
 }
 
+/* Waking the lane costs more than a call: it is told of several at once, at the latest when the round of
+ * the loop ends. */
+static void tell_lane(void *context)
+{
+    EdgeThread *thread = context;
+    if (thread->unseen) port_flush(thread->port);
+    thread->unseen = 0;
+}
+
 bool pending_submit(Pending *pending)
 {
     pending->out = port_submit(pending->thread->port, &pending->call);
@@ -142,7 +151,7 @@ bool pending_submit(Pending *pending)
         reply_message(pending->request, 503, "too many calls are waiting");
         return false;
     }
-    port_flush(pending->thread->port);
+    if (++pending->thread->unseen >= CALLS_TOLD_AT_ONCE) tell_lane(pending->thread);
     return true;
 }
 
@@ -242,6 +251,7 @@ static Error *open_thread(Edge *edge, EdgeThread *thread)
     TRY(port_open(edge->options.world, wake, thread, &thread->port));
     TRY(http_server_new(thread->loop, edge->listen_fd, &http, &thread->server));
     loop_on_wake(thread->loop, on_wake, thread);
+    loop_on_round(thread->loop, tell_lane, thread);
     if (sysconf(_SC_NPROCESSORS_ONLN) > 1) loop_spin(thread->loop, few_are_waiting, thread, SPIN_MICROSECONDS);
     return NULL;
 }

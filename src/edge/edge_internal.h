@@ -20,6 +20,7 @@ typedef struct EdgeThread {
     Loop             *loop;
     HttpServer       *server;
     Port             *port;
+    int               unseen; /* calls submitted that the lane has not been told of */
     Chance            chance;
     OperationMetrics *metrics; /* one for each operation of each service, in their order */
     _Atomic bool      drain;

@@ -37,6 +37,8 @@ struct Loop {
     int                ready_next;
     LoopTimerHandler  *wake_handler;
     void              *wake_context;
+    LoopTimerHandler  *round_handler;
+    void              *round_context;
     bool (*spin_wanted)(void *context);
     void              *spin_context;
     Duration           spin_max;
@@ -232,6 +234,12 @@ void loop_on_wake(Loop *loop, LoopTimerHandler *handler, void *context)
     loop->wake_context = context;
 }
 
+void loop_on_round(Loop *loop, LoopTimerHandler *handler, void *context)
+{
+    loop->round_handler = handler;
+    loop->round_context = context;
+}
+
 void loop_wake(Loop *loop)
 {
     if (atomic_exchange(&loop->woken, true) || !atomic_load(&loop->asleep)) return;
@@ -305,6 +313,7 @@ Error *loop_turn(Loop *loop, Duration wait_max)
     answer_bell(loop);
     run_ready(loop);
     run_timers(loop);
+    if (loop->round_handler) loop->round_handler(loop->round_context);
     return NULL;
 }
 

@@ -46,6 +46,7 @@ Error *loop_timer_set(Loop *loop, LoopTimer *timer, Instant due); /* moves it wh
 void   loop_timer_clear(Loop *loop, LoopTimer *timer);            /* fine when not set */
 
 void   loop_on_wake(Loop *loop, LoopTimerHandler *handler, void *context);
+void   loop_on_round(Loop *loop, LoopTimerHandler *handler, void *context); /* at the end of each round */
 void   loop_wake(Loop *loop); /* from any thread: runs the wake handler soon, once for many calls */
 /* While `wanted(context)` holds, the loop looks again and again for up to `spin_max` before it sleeps: a
  * wake-up through the kernel costs more than many answers take to come. Other threads may run meanwhile. */
