@@ -19,6 +19,8 @@ FILE_LINES_MAX = 1200
 LAYERS = {
     "base": "",
     "json": "base",
+    "jsonata": "json base",
+    "jsonpath": "json base",
     "loop": "json base",
     "store": "loop json base",
     "http": "loop json base",
