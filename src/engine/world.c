@@ -309,7 +309,7 @@ static size_t run_woken(World *world)
 static size_t run_due_parks(World *world, Instant now)
 {
     size_t count = 0;
-    for (Call *call; count < CALLS_PER_ROUND && (call = park_take_due(world->lot, now)); count++) run_call(world, call);
+    for (Call *call; count < DUE_PER_ROUND && (call = park_take_due(world->lot, now)); count++) run_call(world, call);
     return count;
 }
 

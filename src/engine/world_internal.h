@@ -9,7 +9,7 @@
 #include "engine/world.h"
 
 enum {
-    CALLS_PER_ROUND = 1024,     /* of each port, before the batch is sealed */
+    DUE_PER_ROUND = 1024, /* parked calls whose time has come */
     TIMERS_PER_ROUND = 256,
     SERVICES_MAX = 64,
     PARKED_MAX_DEFAULT = 65536,

@@ -58,11 +58,6 @@ uint64_t chance_below(Chance *chance, uint64_t bound)
     return word % bound;
 }
 
-double chance_unit(Chance *chance)
-{
-    return (double)(chance_u64(chance) >> 11) * 0x1.0p-53;
-}
-
 bool chance_one_in(Chance *chance, uint64_t n)
 {
     return chance_below(chance, n) == 0;

@@ -12,7 +12,6 @@ void     chance_init_seed(Chance *chance, uint64_t seed);
 Error   *chance_init_system(Chance *chance);
 uint64_t chance_u64(Chance *chance);
 uint64_t chance_below(Chance *chance, uint64_t bound); /* 0 .. bound - 1, even */
-double   chance_unit(Chance *chance);                  /* 0 <= x < 1 */
 bool     chance_one_in(Chance *chance, uint64_t n);
 
 enum { CHANCE_UUID_SIZE = 36 };

@@ -1,7 +1,6 @@
 /* disk.c -- the operating system's files, and the way to either kind of disk. */
 #include "loop/disk_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -36,30 +35,6 @@ static Error *real_make_directory(Disk *disk, const char *path)
     if (stat(path, &status) != 0) return error_errno(errno, "cannot use directory %s", path);
     if (!S_ISDIR(status.st_mode)) return error_new(ERR_IO, "%s is not a directory", path);
     return NULL;
-}
-
-Error *disk_names_add(DiskNames *names, const char *name)
-{
-    char **grown = memory_resize(names->names, (names->count + 1) * sizeof *grown);
-    if (!grown) return error_memory();
-    names->names = grown;
-    size_t size = strlen(name) + 1;
-    char *copy = memory_alloc(size);
-    if (!copy) return error_memory();
-    names->names[names->count++] = memcpy(copy, name, size);
-    return NULL;
-}
-
-static Error *real_list(Disk *disk, const char *path, DiskNames *out)
-{
-    (void)disk;
-    DIR *directory = opendir(path);
-    if (!directory) return error_errno(errno, "cannot list %s", path);
-    Error *error = NULL;
-    for (struct dirent *entry; !error && (entry = readdir(directory));)
-        if (entry->d_name[0] != '.') error = disk_names_add(out, entry->d_name);
-    closedir(directory);
-    return error;
 }
 
 static Error *real_remove(Disk *disk, const char *path)
@@ -169,8 +144,8 @@ static Error *real_lock(DiskFile *base)
 }
 
 static const DiskMethods real_methods = {
-    real_free, real_make_directory, real_list, real_remove,   real_sync_directory, real_exists, real_open,
-    real_close, real_size,          real_read, real_write,    real_truncate,       real_sync,   real_lock,
+    real_free, real_make_directory, real_remove, real_sync_directory, real_exists, real_open, real_close,
+    real_size, real_read,           real_write,  real_truncate,       real_sync,   real_lock,
 };
 
 Error *disk_new_real(Disk **out)
@@ -192,31 +167,6 @@ void disk_free(Disk *disk)
 Error *disk_make_directory(Disk *disk, const char *path)
 {
     return disk->methods->make_directory(disk, path);
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-Error *disk_list(Disk *disk, const char *path, DiskNames *out)
-{
-    DiskNames names = { 0 };
-    Error *error = disk->methods->list(disk, path, &names);
-    if (error) {
-        disk_names_done(&names);
-        return error;
-    }
-    if (names.count) qsort(names.names, names.count, sizeof *names.names, compare_names);
-    *out = names;
-    return NULL;
-}
-
-void disk_names_done(DiskNames *names)
-{
-    for (size_t i = 0; i < names->count; i++) memory_free(names->names[i]);
-    memory_free(names->names);
-    *names = (DiskNames){ 0 };
 }
 
 Error *disk_remove(Disk *disk, const char *path)

@@ -20,17 +20,10 @@ typedef enum DiskOpen {
     DISK_CREATE = 4,    /* make it where it is not there */
 } DiskOpen;
 
-typedef struct DiskNames { /* of a directory; heap memory of the caller's */
-    char **names;
-    size_t count;
-} DiskNames;
-
 Error *disk_new_real(Disk **out);
 void   disk_free(Disk *disk); /* accepts NULL */
 
 Error *disk_make_directory(Disk *disk, const char *path); /* parents too; fine where it is there already */
-Error *disk_list(Disk *disk, const char *path, DiskNames *out); /* sorted */
-void   disk_names_done(DiskNames *names);
 Error *disk_remove(Disk *disk, const char *path);
 Error *disk_sync_directory(Disk *disk, const char *path);
 bool   disk_exists(Disk *disk, const char *path);

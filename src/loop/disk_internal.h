@@ -7,7 +7,6 @@
 typedef struct DiskMethods {
     void (*free)(Disk *disk);
     Error *(*make_directory)(Disk *disk, const char *path);
-    Error *(*list)(Disk *disk, const char *path, DiskNames *out); /* in any order */
     Error *(*remove)(Disk *disk, const char *path);
     Error *(*sync_directory)(Disk *disk, const char *path);
     bool (*exists)(Disk *disk, const char *path);
@@ -30,7 +29,5 @@ struct DiskFile {
 };
 
 extern const DiskMethods disk_simulated_methods;
-
-Error *disk_names_add(DiskNames *names, const char *name);
 
 #endif

@@ -91,16 +91,6 @@ static Error *sim_make_directory(Disk *base, const char *path)
     return NULL;
 }
 
-static Error *sim_list(Disk *base, const char *path, DiskNames *out)
-{
-    size_t length = strlen(path);
-    for (SimFile *file = ((SimDisk *)base)->files; file; file = file->next) {
-        if (!file->exists || strncmp(file->path, path, length) || file->path[length] != '/') continue;
-        if (!strchr(file->path + length + 1, '/')) TRY(disk_names_add(out, file->path + length + 1));
-    }
-    return NULL;
-}
-
 static Error *sim_remove(Disk *base, const char *path)
 {
     SimFile *file = find((SimDisk *)base, path);
@@ -260,8 +250,8 @@ static Error *sim_lock(DiskFile *base)
 }
 
 const DiskMethods disk_simulated_methods = {
-    sim_free,  sim_make_directory, sim_list, sim_remove, sim_sync_directory, sim_exists, sim_open,
-    sim_close, sim_size,           sim_read, sim_write,  sim_truncate,       sim_sync,   sim_lock,
+    sim_free, sim_make_directory, sim_remove, sim_sync_directory, sim_exists, sim_open, sim_close,
+    sim_size, sim_read,           sim_write,  sim_truncate,       sim_sync,   sim_lock,
 };
 
 Error *disk_new_simulated(uint64_t seed, Disk **out)

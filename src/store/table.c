@@ -198,18 +198,6 @@ TableNode *table_find(const Table *table, Str key)
     return node && str_equal(table_key(node), key) ? node : NULL;
 }
 
-TableNode *table_before(const Table *table, Str key)
-{
-    TableNode *const *level = table->head;
-    const TableNode *best = NULL;
-    for (int i = table->height - 1; i >= 0; i--)
-        for (TableNode *next = level[i]; next && str_compare(table_key(next), key) < 0; next = level[i]) {
-            best = next;
-            level = next->next;
-        }
-    return (TableNode *)best;
-}
-
 static int roll_height(Table *table)
 {
     table->dice ^= table->dice << 13;

@@ -69,7 +69,6 @@ static inline Str table_value(const TableNode *node)
 
 TableNode *table_find(const Table *table, Str key);   /* NULL: no entry */
 TableNode *table_at_or_after(const Table *table, Str key); /* the first not before it; NULL: none */
-TableNode *table_before(const Table *table, Str key); /* the last before it; NULL: none */
 
 /* Nothing changes when it fails. */
 Error *table_change(Table *table, TableUndoList *undo, TableChange change, Str key, Str value);
