@@ -1,6 +1,8 @@
 /* main.c -- tutti COMMAND ... */
 #include "cli/cli.h"
 
+#include <sys/stat.h>
+
 static int help_command(int argc, char **argv);
 static int version_command(int argc, char **argv);
 
@@ -66,5 +68,6 @@ int main(int argc, char **argv)
             fputs(command->help, stdout);
             return 0;
         }
+    umask(077); /* what is made here is for its owner alone */
     return command->run(argc - 1, argv + 1);
 }

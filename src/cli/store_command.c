@@ -45,7 +45,7 @@ static Error *verify(Work *work)
     Buffer report;
     buffer_init(&report);
     Error *error = store_verify(work->disk, work->data, &report);
-    fwrite(report.data, 1, report.length, stdout);
+    if (report.length) fwrite(report.data, 1, report.length, stdout);
     buffer_done(&report);
     if (!error) puts("all is well");
     return error;

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""full_disk.py [--server PATH]: what the server does where it cannot write, and with a second server beside it.
+"""full_disk.py [--server PATH]: what the server does where it cannot write.
 
 The full disk and the read-only file system are small tmpfs mounts, which takes root; where mounting is
 not possible those tests are not run, and say so.
@@ -14,7 +14,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from server import ROOT, Refused, Server, Sqs, StartError, Tally  # noqa: E402
+from server import ROOT, Refused, Server, Sqs, StartError, Tally, refused_start  # noqa: E402
 
 DISK_BYTES = 64 << 20
 WRITES_BACK_SECONDS_MAX = 30
@@ -134,22 +134,6 @@ def check_reads(tally, sqs):
         tally.check("reads go on", False, refused)
 
 
-def refused_start(tally, what, binary, data, *words):
-    """Starting there has to fail with status 1 and a message with the words in it."""
-    server = Server(binary, data)
-    descriptor, server.log = tempfile.mkstemp(prefix="tutti-refused-")
-    os.close(descriptor)
-    try:
-        server.start()
-        server.stop()
-        tally.check(what, False, "it started")
-    except StartError as error:
-        fitting = error.status == 1 and all(word in error.said for word in words)
-        tally.check(what, fitting and "Sanitizer" not in error.said, error)
-    finally:
-        os.remove(server.log)
-
-
 def test_read_only(tally, binary, directory):
     disk = os.path.join(directory, "read-only")
     with small_disk(disk) as why:
@@ -181,20 +165,6 @@ def test_places(tally, binary, directory):
                 f"{done.returncode} {done.stderr}")
 
 
-def test_second_server(tally, binary, directory):
-    data = os.path.join(directory, "shared")
-    first = Server(binary, data).start()
-    refused_start(tally, "a second server on the same directory is refused, by name", binary, data, data)
-    sqs = Sqs(first.host, first.port)
-    sqs.call("CreateQueue", QueueName="still-here")
-    tally.check("the first is not disturbed", len(sqs.call("ListQueues")["QueueUrls"]) == 1)
-    sqs.close()
-    first.kill()
-    first.start()
-    tally.check("a directory is free again after a kill", first.alive())
-    tally.check("it ends with 0", first.stop() == 0)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--server", default=os.path.join(ROOT, "build/asan/tutti"))
@@ -202,7 +172,7 @@ def main():
     tally = Tally("full_disk")
     directory = tempfile.mkdtemp(prefix="tutti-full-disk-")
     try:
-        for test in (test_places, test_second_server, test_read_only, test_full_disk):
+        for test in (test_places, test_read_only, test_full_disk):
             try:
                 test(tally, binary, directory)
             except (StartError, Refused, OSError) as error:

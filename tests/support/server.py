@@ -11,6 +11,7 @@ import re
 import select
 import signal
 import subprocess
+import tempfile
 import time
 import urllib.parse
 
@@ -18,6 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 60
 REPLY_SECONDS_MAX = 60
+KEY, SECRET, ACCOUNT = "AKIATUTTITESTS000001", "a/secret+with=signs", "123412341234"
 
 _running = set()
 
@@ -38,8 +40,10 @@ class StartError(Exception):
 
 
 class Server:
-    def __init__(self, binary, data, *options, listen="127.0.0.1:0"):
-        self.binary, self.data, self.options, self.listen = binary, data, options, listen
+    """`popen` goes to subprocess.Popen: env, cwd."""
+
+    def __init__(self, binary, data, *options, listen="127.0.0.1:0", **popen):
+        self.binary, self.data, self.options, self.listen, self.popen = binary, data, options, listen, popen
         self.log = data.rstrip("/") + ".log"
         self.process = self.url = self.host = self.port = None
 
@@ -47,7 +51,8 @@ class Server:
         command = [self.binary, "serve", "--listen", self.listen, "--data", self.data, *self.options]
         with open(self.log, "ab") as log:
             self.log_start = log.tell()
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+                                            **self.popen)
         _running.add(self.process)
 
     def start(self):
@@ -89,9 +94,12 @@ class Server:
         self.process.kill()
         return self._ended()
 
-    def stop(self):
-        """Asks it to end, by SIGTERM; its exit status, or None where it had to be killed."""
-        self.process.send_signal(signal.SIGTERM)
+    def stop(self, by=signal.SIGTERM):
+        """Asks it to end; its exit status, or None where it had to be killed."""
+        self.process.send_signal(by)
+        return self.wait()
+
+    def wait(self):
         try:
             self.process.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
@@ -171,3 +179,28 @@ class Tally:
         skipped = f", {self.skipped} skipped" if self.skipped else ""
         print(f"{self.name}: {self.passed} passed, {self.failed} failed{skipped}", flush=True)
         return 1 if self.failed else 0
+
+
+def write_credentials(directory):
+    """A file with one key; the options that make a server want its signature."""
+    path = os.path.join(directory, "credentials")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(f"[tests]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\naws_account_id = {ACCOUNT}\n")
+    os.chmod(path, 0o600)
+    return ["--auth", "sigv4", "--credentials", path]
+
+
+def refused_start(tally, what, binary, data, *words, options=(), listen="127.0.0.1:0"):
+    """Starting there has to fail with status 1 and a message with the words in it."""
+    server = Server(binary, data, *options, listen=listen)
+    descriptor, server.log = tempfile.mkstemp(prefix="tutti-refused-")
+    os.close(descriptor)
+    try:
+        server.start()
+        server.stop()
+        tally.check(what, False, "it started")
+    except StartError as error:
+        fitting = error.status == 1 and all(word in error.said for word in words)
+        tally.check(what, fitting and "Sanitizer" not in error.said, error)
+    finally:
+        os.remove(server.log)
