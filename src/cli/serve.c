@@ -6,7 +6,7 @@
 #include "services/sqs/sqs.h"
 #include "services/sts/sts.h"
 
-#include <errno.h>
+#include <arpa/inet.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -37,7 +37,7 @@ const char serve_help[] =
     "It prints `tutti listening on http://HOST:PORT` when it answers. SIGTERM and SIGINT end it\n"
     "after what is under way.\n";
 
-enum { DRAIN_SECONDS = 10, KEY_SIZE = 32 };
+enum { DRAIN_SECONDS = 10, KEY_SIZE = 32, REGION_MAX = 32 };
 
 static const Service *const services[] = { &sqs_service, &sts_service };
 enum { SERVICE_COUNT = sizeof services / sizeof *services };
@@ -93,10 +93,27 @@ static Error *thread_count(const Serve *serve, int *out)
     return NULL;
 }
 
+/* Only addresses that can be nothing else: a name is looked up, and could lead anywhere. */
 static bool is_loopback(Str address)
 {
-    return str_starts_with(address, STR("127.")) || str_starts_with(address, STR("[::1]")) ||
-           str_starts_with(address, STR("localhost:"));
+    char host[64];
+    struct in_addr parsed;
+    size_t colon = address.length;
+    while (colon && address.data[colon - 1] != ':') colon--;
+    Str name = str_slice(address, 0, colon ? colon - 1 : 0);
+    if (str_equal(name, STR("[::1]")) || str_equal(name, STR("localhost"))) return true;
+    if (name.length >= sizeof host || !name.length) return false;
+    memcpy(host, name.data, name.length);
+    host[name.length] = 0;
+    return inet_pton(AF_INET, host, &parsed) == 1 && (ntohl(parsed.s_addr) >> 24) == 127;
+}
+
+static Error *check_region(const char *region)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    Str text = str_from_c(region);
+    if (text.length && text.length <= REGION_MAX && str_all_in(text, allowed)) return NULL;
+    return error_new(ERR_INVALID, "--region is a name of letters, digits and hyphens, not '%s'", region);
 }
 
 /* ---- files ---- */
@@ -215,6 +232,7 @@ static Error *start(Serve *serve)
     if (serve->log_level && !log_parse_level(str_from_c(serve->log_level), &level))
         return error_new(ERR_INVALID, "--log-level is debug, info, warn, error or nothing, not '%s'", serve->log_level);
     log_set_level(level);
+    TRY(check_region(serve->region));
     TRY(one_of("--auth", serve->auth, "none", "sigv4", &verify));
     if (!verify && !is_loopback(str_from_c(serve->listen)))
         return error_new(ERR_INVALID, "to listen on %s, which other machines can reach, use --auth sigv4 --credentials FILE",

@@ -10,7 +10,8 @@ const char store_help[] =
     "                                             a copy that opens by itself\n"
     "\n"
     "The directory must not be in use; a running server makes a backup by\n"
-    "POST /_tutti/backup {\"directory\": \"...\"}.\n";
+    "POST /_tutti/backup {\"directory\": \"...\"}. A copy has no DIR/key: without it the session tokens\n"
+    "that STS gave out end with a restore.\n";
 
 static const char *table_name(StoreTable table)
 {

@@ -8,6 +8,7 @@
 #include "edge/edge_internal.h"
 
 #include "base/log.h"
+#include "base/text.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -17,55 +18,69 @@ enum { SPIN_CALLS_MAX = 2, SPIN_MICROSECONDS = 250, CALLS_TOLD_AT_ONCE = 16 };
 
 /* ---- replies ---- */
 
-static void reply(HttpRequest *request, int status, const NamedStr *headers, size_t count, Str body)
+static void append_member(Buffer *line, const char *name, Str text)
 {
-    http_reply(request, &(HttpReply){ .status = status, .headers = headers, .header_count = count, .body = body });
+    buffer_append_format(line, ",\"%s\":", name);
+    if (text_utf8_valid(text)) {
+        json_write_string(line, text);
+        return;
+    }
+    buffer_append_byte(line, '"'); /* a request may hold any bytes; a line of JSON may not */
+    for (size_t i = 0; i < text.length; i++) {
+        uint8_t byte = (uint8_t)text.data[i];
+        bool    plain = byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+        if (plain)
+            buffer_append_byte(line, (char)byte);
+        else
+            buffer_append_format(line, "\\u%04x", byte);
+    }
+    buffer_append_byte(line, '"');
 }
 
-void reply_json(HttpRequest *request, int status, const Json *body)
+static void access_log(const EdgeThread *thread, const HttpRequest *request, int status)
 {
-    NamedStr type = { STR("Content-Type"), STR("application/json") };
-    reply(request, status, &type, 1, json_text(request->arena, body));
-}
-
-void reply_message(HttpRequest *request, int status, const char *message)
-{
-    char body[256];
-    NamedStr type = { STR("Content-Type"), STR("application/json") };
-    int length = snprintf(body, sizeof body, "{\"message\":\"%s\"}", message);
-    reply(request, status, &type, 1, str_from(body, (size_t)length));
-}
-
-void access_log(const Pending *pending, int status)
-{
-    const HttpRequest *request = pending->request;
-    const WireCall *wire = &pending->wire;
-    if (!pending->thread->edge->options.access_log) return;
+    const Pending *pending = request->user; /* NULL: it never came so far */
+    const WireCall *wire = pending ? &pending->wire : NULL;
     char time_text[INSTANT_TEXT_SIZE];
     Buffer line;
     buffer_init(&line);
-    buffer_append_format(&line, "{\"time\":\"%s\",\"peer\":", (instant_format_iso_ms(clock_now(pending->thread->edge->clock), time_text), time_text));
-    json_write_string(&line, request->peer);
-    buffer_append_c(&line, ",\"method\":");
-    json_write_string(&line, request->method);
-    buffer_append_c(&line, ",\"path\":");
-    json_write_string(&line, request->path);
-    if (wire->service) {
-        buffer_append_format(&line, ",\"service\":\"%.*s\",\"operation\":", STR_ARG(wire->service->name));
-        json_write_string(&line, wire->operation_name);
+    instant_format_iso_ms(clock_now(thread->edge->clock), time_text);
+    buffer_append_format(&line, "{\"time\":\"%s\"", time_text);
+    append_member(&line, "peer", request->peer);
+    append_member(&line, "method", request->method);
+    append_member(&line, "path", request->path);
+    if (wire && wire->service) {
+        append_member(&line, "service", wire->service->name);
+        append_member(&line, "operation", wire->operation_name);
     }
-    if (wire->caller.account.length) {
-        buffer_append_c(&line, ",\"account\":");
-        json_write_string(&line, wire->caller.account);
-    }
-    if (wire->caller.request_id.length) {
-        buffer_append_c(&line, ",\"requestId\":");
-        json_write_string(&line, wire->caller.request_id);
-    }
+    if (wire && wire->caller.account.length) append_member(&line, "account", wire->caller.account);
+    if (wire && wire->caller.request_id.length) append_member(&line, "requestId", wire->caller.request_id);
     buffer_append_format(&line, ",\"status\":%d,\"microseconds\":%lld}", status,
                          (long long)(clock_monotonic() - request->received));
     if (!line.failed) log_line(buffer_str(&line));
     buffer_done(&line);
+}
+
+void reply(EdgeThread *thread, HttpRequest *request, const HttpReply *what)
+{
+    if (thread->edge->options.access_log) access_log(thread, request, what->status);
+    http_reply(request, what);
+}
+
+void reply_json(EdgeThread *thread, HttpRequest *request, int status, const Json *body)
+{
+    NamedStr type = { STR("Content-Type"), STR("application/json") };
+    reply(thread, request, &(HttpReply){ .status = status, .headers = &type, .header_count = 1,
+                                         .body = json_text(request->arena, body) });
+}
+
+void reply_message(EdgeThread *thread, HttpRequest *request, int status, const char *message)
+{
+    char body[256];
+    NamedStr type = { STR("Content-Type"), STR("application/json") };
+    int length = snprintf(body, sizeof body, "{\"message\":\"%s\"}", message);
+    reply(thread, request, &(HttpReply){ .status = status, .headers = &type, .header_count = 1,
+                                         .body = str_from(body, (size_t)length) });
 }
 
 /* Makes and sends the reply of a call of a service. */
@@ -79,18 +94,20 @@ static void answer(Pending *pending, Error *error)
     else
         wire_encode(request->arena, &pending->wire, pending->call.output, &wire);
     metrics_note(pending->thread, pending, wire.status);
-    access_log(pending, wire.status);
     if (wire.body.failed)
-        reply_message(request, 500, "out of memory");
+        reply_message(pending->thread, request, 500, "out of memory");
     else
-        reply(request, wire.status, wire.headers, wire.header_count, buffer_str(&wire.body));
+        reply(pending->thread, request,
+              &(HttpReply){ .status = wire.status, .headers = wire.headers, .header_count = wire.header_count,
+                            .body = buffer_str(&wire.body) });
     buffer_done(&wire.body);
 }
 
 /* An error that is not the caller's belongs in the log: its text is for us, not for the client. */
 static void log_fault(const Pending *pending, const Error *error)
 {
-    if (error->code == ERR_FAULT || error->code == ERR_UNAVAILABLE) return;
+    bool own_mistake = pending->answer && (error->code == ERR_INVALID || error->code == ERR_SYNTAX);
+    if (error->code == ERR_FAULT || error->code == ERR_UNAVAILABLE || own_mistake) return;
     char what[160];
     snprintf(what, sizeof what, "%.*s %.*s (request %.*s)", STR_ARG(pending->wire.service ? pending->wire.service->name : STR("?")),
              STR_ARG(pending->wire.operation_name), STR_ARG(pending->wire.caller.request_id));
@@ -102,6 +119,7 @@ static void answer_guarded(Pending *pending)
     MemoryGuard guard;
     Error *error = pending->call.error;
     HttpRequest *request = pending->request;
+    EdgeThread  *thread = pending->thread;
     if (MEMORY_GUARD_ENTER(&guard)) {
         if (error) log_fault(pending, error);
         if (pending->answer)
@@ -110,7 +128,7 @@ static void answer_guarded(Pending *pending)
             answer(pending, error);
         memory_guard_leave(&guard);
     } else {
-        reply_message(request, 500, "out of memory");
+        reply_message(thread, request, 500, "out of memory");
     }
     error_free(error);
 }
@@ -148,7 +166,7 @@ bool pending_submit(Pending *pending)
 {
     pending->out = port_submit(pending->thread->port, &pending->call);
     if (!pending->out) {
-        reply_message(pending->request, 503, "too many calls are waiting");
+        reply_message(pending->thread, pending->request, 503, "too many calls are waiting");
         return false;
     }
     if (++pending->thread->unseen >= CALLS_TOLD_AT_ONCE) tell_lane(pending->thread);
@@ -206,7 +224,7 @@ static void on_request(void *context, HttpRequest *request)
         begin_request(context, request);
         memory_guard_leave(&guard);
     } else {
-        reply_message(request, 500, "out of memory");
+        reply_message(context, request, 500, "out of memory");
     }
 }
 

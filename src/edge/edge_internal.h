@@ -53,9 +53,10 @@ struct Pending {
 
 /* edge.c */
 bool pending_submit(Pending *pending); /* false: refused, has been answered */
-void reply_json(HttpRequest *request, int status, const Json *body);
-void reply_message(HttpRequest *request, int status, const char *message);
-void access_log(const Pending *pending, int status);
+/* Each sends the reply and writes the line of the access log. */
+void reply(EdgeThread *thread, HttpRequest *request, const HttpReply *what);
+void reply_json(EdgeThread *thread, HttpRequest *request, int status, const Json *body);
+void reply_message(EdgeThread *thread, HttpRequest *request, int status, const char *message);
 
 /* own.c */
 bool own_path(Str path);

@@ -108,7 +108,7 @@ static void write_latency(const Edge *edge, size_t base, const char *labels, Buf
         else
             buffer_append_format(out, "tutti_call_seconds_bucket{%s,le=\"+Inf\"} %llu\n", labels, (unsigned long long)total);
     }
-    buffer_append_format(out, "tutti_call_seconds_sum{%s} %g\ntutti_call_seconds_count{%s} %llu\n", labels,
+    buffer_append_format(out, "tutti_call_seconds_sum{%s} %.17g\ntutti_call_seconds_count{%s} %llu\n", labels,
                          (double)sum(edge, base + offsetof(OperationMetrics, time_us)) / 1e6, labels, (unsigned long long)total);
 }
 
@@ -123,7 +123,7 @@ static void write_commits(const WorldStats *stats, Buffer *out)
         if (i < WORLD_HISTOGRAM - 1)
             buffer_append_format(out, "tutti_commit_seconds_bucket{le=\"%g\"} %llu\n", (double)(1 << i) / 1e6, (unsigned long long)total);
     }
-    buffer_append_format(out, "tutti_commit_seconds_bucket{le=\"+Inf\"} %llu\ntutti_commit_seconds_sum %g\ntutti_commit_seconds_count %llu\n",
+    buffer_append_format(out, "tutti_commit_seconds_bucket{le=\"+Inf\"} %llu\ntutti_commit_seconds_sum %.17g\ntutti_commit_seconds_count %llu\n",
                          (unsigned long long)total, (double)stats->commit_time / 1e6, (unsigned long long)total);
 }
 

@@ -29,8 +29,7 @@ static void answer_error(Pending *pending)
     json_add_str(pending->request->arena, body, STR("message"), str_copy(pending->request->arena, buffer_str(&text)));
     buffer_done(&text);
     int status = error->code == ERR_INVALID || error->code == ERR_SYNTAX ? 400 : error->code == ERR_MEMORY ? 500 : 503;
-    access_log(pending, status);
-    reply_json(pending->request, status, body);
+    reply_json(pending->thread, pending->request, status, body);
 }
 
 static void answer_health(Pending *pending)
@@ -45,8 +44,7 @@ static void answer_health(Pending *pending)
     json_add_str(arena, body, STR("edition"), STR("tutti"));
     json_add_str(arena, body, STR("version"), str_from_c(edge->options.version));
     json_add_int(arena, body, STR("uptimeSeconds"), (clock_monotonic() - edge->started) / DURATION_SECOND);
-    access_log(pending, 200);
-    reply_json(pending->request, 200, body);
+    reply_json(pending->thread, pending->request, 200, body);
 }
 
 static void answer_metrics(Pending *pending)
@@ -55,20 +53,18 @@ static void answer_metrics(Pending *pending)
     Buffer text;
     buffer_init(&text);
     metrics_write(pending->thread->edge, &pending->stats, &text);
-    access_log(pending, 200);
     if (text.failed)
-        reply_message(pending->request, 500, "out of memory");
+        reply_message(pending->thread, pending->request, 500, "out of memory");
     else
-        http_reply(pending->request,
-                   &(HttpReply){ .status = 200, .headers = &type, .header_count = 1, .body = buffer_str(&text) });
+        reply(pending->thread, pending->request,
+              &(HttpReply){ .status = 200, .headers = &type, .header_count = 1, .body = buffer_str(&text) });
     buffer_done(&text);
 }
 
 static void answer_output(Pending *pending)
 {
     Json *output = pending->call.output;
-    access_log(pending, 200);
-    reply_json(pending->request, 200, output ? output : json_object(pending->request->arena));
+    reply_json(pending->thread, pending->request, 200, output ? output : json_object(pending->request->arena));
 }
 
 /* ---- requests ---- */
@@ -101,12 +97,24 @@ static bool from_this_machine(const HttpRequest *request)
     return str_starts_with(request->peer, STR("127.")) || str_starts_with(request->peer, STR("[::1]"));
 }
 
+/* A name in Host may be any site's that has had itself resolved to this machine; an address or localhost
+ * is what the page was loaded from, or what a person typed. */
+static bool is_literal_host(Str host)
+{
+    size_t colon;
+    if (str_starts_with(host, STR("[")) || str_equal(host, STR("localhost"))) return true;
+    if (str_starts_with(host, STR("localhost:"))) return true;
+    if (str_find_byte(host, ':', &colon)) host = str_slice(host, 0, colon);
+    return host.length && str_all_in(host, "0123456789.");
+}
+
 static bool of_another_origin(const HttpRequest *request)
 {
     Str origin = http_header(request, STR("Origin")), host = http_header(request, STR("Host"));
     size_t at;
     if (!origin.data) return false;
-    return !str_find(origin, STR("://"), &at) || !str_equal(str_slice(origin, at + 3, origin.length), host);
+    if (!str_find(origin, STR("://"), &at) || !is_literal_host(host)) return true;
+    return !str_equal(str_slice(origin, at + 3, origin.length), host);
 }
 
 static bool signed_by_somebody_known(EdgeThread *thread, const HttpRequest *request)
@@ -138,7 +146,7 @@ static void submit(EdgeThread *thread, HttpRequest *request, const OwnPath *path
         Error *error = json_parse(request->arena, request->body, NULL, &input);
         if (error) {
             error_free(error);
-            reply_message(request, 400, "the body is not JSON");
+            reply_message(thread, request, 400, "the body is not JSON");
             return;
         }
     }
@@ -157,13 +165,13 @@ void own_request(EdgeThread *thread, HttpRequest *request)
 {
     const OwnPath *path = find_path(request->path);
     if (!path)
-        reply_message(request, 404, "there is nothing at this path");
+        reply_message(thread, request, 404, "there is nothing at this path");
     else if (!str_equal(path->method, request->method) && !(str_equal(request->method, STR("HEAD")) && !path->changes))
-        reply_message(request, 405, "this path wants another method");
+        reply_message(thread, request, 405, "this path wants another method");
     else if (path->changes && of_another_origin(request))
-        reply_message(request, 403, "not for pages of another origin");
+        reply_message(thread, request, 403, "not for pages of another origin");
     else if (path->changes && !from_this_machine(request) && !signed_by_somebody_known(thread, request))
-        reply_message(request, 403, "from another machine this needs a signature");
+        reply_message(thread, request, 403, "from another machine this needs a signature");
     else
         submit(thread, request, path);
 }

@@ -24,6 +24,8 @@ enum {
     LENT_WAIT_MS = 5, /* so long may writes wait for a commit that nobody waits for */
 };
 
+static const double CLOCK_MAX = 253402300799.0; /* seconds: the end of the year 9999 */
+
 /* ---- opening ---- */
 
 static Error *open_parts(World *world)
@@ -476,15 +478,28 @@ Error *world_control_backup(World *world, Call *call)
     return store_backup(world->store, str_to_c(call->arena, directory));
 }
 
+/* Exactly one of "to" and "by", a number of seconds, not backwards, not beyond CLOCK_MAX. */
+static Error *read_clock_target(const Json *input, Instant now, Instant *out)
+{
+    const Json *to = json_get(input, STR("to")), *by = json_get(input, STR("by"));
+    const Json *given = to ? to : by;
+    if (input->type != JSON_OBJECT || !given || (to && by) || given->type != JSON_NUMBER)
+        return error_new(ERR_INVALID, "the clock wants {\"by\": seconds} or {\"to\": seconds since 1970}");
+    double seconds = json_number(given), from = (double)now / (double)DURATION_SECOND;
+    double target = to ? seconds : from + seconds;
+    if (target > CLOCK_MAX) return error_new(ERR_INVALID, "the clock does not go beyond the year 9999");
+    if (by ? seconds < 0 : (Instant)(target * (double)DURATION_SECOND) < now)
+        return error_new(ERR_INVALID, "the clock does not go backwards");
+    *out = to ? (Instant)(target * (double)DURATION_SECOND) : now + (Duration)(seconds * (double)DURATION_SECOND);
+    return NULL;
+}
+
 Error *world_control_clock(World *world, Call *call)
 {
+    Instant target;
     if (!clock_is_virtual(world->clock)) return error_new(ERR_INVALID, "the server runs on the real clock");
-    const Json *to = json_get(call->input, STR("to")), *by = json_get(call->input, STR("by"));
-    Instant now = clock_now(world->clock);
-    if (to && to->type == JSON_NUMBER)
-        clock_advance(world->clock, (Instant)(json_number(to) * (double)DURATION_SECOND));
-    else if (by && by->type == JSON_NUMBER)
-        clock_advance(world->clock, now + (Duration)(json_number(by) * (double)DURATION_SECOND));
+    TRY(read_clock_target(call->input, clock_now(world->clock), &target));
+    clock_advance(world->clock, target);
     call->output = json_object(call->arena);
     json_add(call->arena, call->output, STR("now"), json_time(call->arena, clock_now(world->clock)));
     return NULL;

@@ -3,6 +3,16 @@
  * Layout. Rows of `map` are small and live in one tree, ordered by key. Rows of `log` are segments of
  * some kilobytes, which such a tree would spill to a page each: they lie in a table, found by an index.
  *
+ * A row's value begins with a CRC-32C of its key and the rest:
+ *
+ *     0        4
+ *     +--------+-------------- - -
+ *     | crc32c | what was put
+ *     +--------+-------------- - -
+ *
+ * SQLite checks the shape of its pages, not what is in them; so a bit that flipped on the disk is found
+ * when the row is read, and by `tutti store verify`.
+ *
  * Durability. The journal holds everything until a flush is over, so the commits in the middle of a
  * flush are not synced (synchronous=NORMAL in WAL mode); the last one, which moves `flushed`, is
  * (synchronous=FULL), and that sync covers all before it. A crash in the middle leaves some rows newer
@@ -13,12 +23,13 @@
  * kept until after the next rest. */
 #include "store/main_db.h"
 
+#include "base/hash.h"
 #include "store/vfs.h"
 
 #include <assert.h>
 #include <sqlite3.h>
 
-enum { FORMAT_VERSION = 1, CURSORS_MAX = 4 };
+enum { FORMAT_VERSION = 1, CURSORS_MAX = 4, ROW_HEAD = 4 };
 
 typedef enum Statement {
     /* of the reader */
@@ -68,6 +79,7 @@ struct MainDb {
     const char   *vfs; /* NULL: SQLite's own */
     uint64_t      flushed;
     bool          reading, writing;
+    Buffer        row; /* of the writer: a value with its head */
     char          path[4096];
 };
 
@@ -141,6 +153,33 @@ static Str column(sqlite3_stmt *statement, int index)
 static Str without_space(Str whole)
 {
     return str_slice(whole, 1, whole.length);
+}
+
+/* ---- rows ---- */
+
+static uint32_t row_sum(Str key, Str value)
+{
+    return hash_crc32c(hash_crc32c(0, key.data, key.length), value.data, value.length);
+}
+
+static Error *wrap_row(MainDb *db, Str key, Str value, Str *out)
+{
+    buffer_clear(&db->row);
+    bytes_append_u32(&db->row, row_sum(key, value));
+    buffer_append_str(&db->row, value);
+    if (db->row.failed) return error_memory();
+    *out = buffer_str(&db->row);
+    return NULL;
+}
+
+static Error *unwrap_row(Str key, Str row, Str *out)
+{
+    Str value = str_slice(row, ROW_HEAD, row.length);
+    if (row.length < ROW_HEAD || bytes_get_u32(row.data) != row_sum(key, value))
+        return error_new(ERR_CORRUPT, "main.db: a row of table %u is damaged",
+                         key.length >= 2 ? (unsigned)((uint8_t)key.data[0] << 8 | (uint8_t)key.data[1]) : 0);
+    *out = value;
+    return NULL;
 }
 
 /* ---- opening ---- */
@@ -233,6 +272,7 @@ Error *main_db_close(MainDb *db)
     if (db->reader && db->reader != db->writer) sqlite3_close(db->reader);
     int code = db->writer ? sqlite3_close(db->writer) : SQLITE_OK;
     if (db->vfs) vfs_unregister(db->vfs);
+    buffer_done(&db->row);
     memory_free(db);
     return code == SQLITE_OK ? NULL : sqlite_error(NULL, code, "close it");
 }
@@ -281,9 +321,11 @@ Error *main_db_get(MainDb *db, Arena *arena, Str whole, Str *out, bool *out_foun
     sqlite3_stmt *statement;
     TRY(find(db, READ_MAP, without_space(whole), &statement, out_found));
     if (!*out_found) return NULL;
-    *out = str_copy(arena, column(statement, 0));
+    Str value;
+    Error *error = unwrap_row(without_space(whole), column(statement, 0), &value);
+    if (!error) *out = str_copy(arena, value);
     sqlite3_reset(statement);
-    return NULL;
+    return error;
 }
 
 Error *main_db_segment(MainDb *db, Arena *arena, Str whole, uint64_t *out_position, Str *out, bool *out_found)
@@ -295,12 +337,14 @@ Error *main_db_segment(MainDb *db, Arena *arena, Str whole, uint64_t *out_positi
     Str key = column(statement, 0);
     size_t log_length = wanted.length - 8;
     *out_found = key.length == wanted.length && str_equal(str_slice(key, 0, log_length), str_slice(wanted, 0, log_length));
-    if (*out_found) {
+    Str value;
+    Error *error = *out_found ? unwrap_row(key, column(statement, 1), &value) : NULL;
+    if (*out_found && !error) {
         *out_position = bytes_get_u64(key.data + log_length);
-        *out = str_copy(arena, column(statement, 1));
+        *out = str_copy(arena, value);
     }
     sqlite3_reset(statement);
-    return NULL;
+    return error;
 }
 
 static MainCursor *free_cursor(MainDb *db)
@@ -339,8 +383,7 @@ Error *main_db_cursor_next(MainCursor *cursor, Str *out_whole, Str *out_value, b
     *out_more = code == SQLITE_ROW;
     if (!*out_more) return NULL;
     *out_whole = column(cursor->statement, 0);
-    *out_value = column(cursor->statement, 1);
-    return NULL;
+    return unwrap_row(*out_whole, column(cursor->statement, 1), out_value);
 }
 
 void main_db_cursor_close(MainCursor *cursor)
@@ -365,8 +408,9 @@ Error *main_db_begin(MainDb *db)
 Error *main_db_put(MainDb *db, Str whole, Str value)
 {
     Statement which = whole.data[0] == SPACE_LOG ? WRITE_LOG : WRITE_MAP;
-    if (!value.data) value = STR("");
-    return run(db, which, without_space(whole), value, "write");
+    Str row;
+    TRY(wrap_row(db, without_space(whole), value, &row));
+    return run(db, which, without_space(whole), row, "write");
 }
 
 Error *main_db_delete(MainDb *db, Str whole)
@@ -486,22 +530,49 @@ Error *main_db_wipe(MainDb *db)
     return execute(db->writer, "DELETE FROM map; DELETE FROM log", "empty it");
 }
 
-Error *main_db_check(MainDb *db, Buffer *report)
+static Error *check_pages(MainDb *db, Buffer *report, bool *out_damaged)
 {
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(db->writer, "PRAGMA integrity_check(20)", -1, &statement, NULL);
-    bool damaged = false;
     while (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         const char *line = (const char *)sqlite3_column_text(statement, 0);
         if (line && strcmp(line, "ok")) {
-            damaged = true;
+            *out_damaged = true;
             buffer_append_format(report, "main.db: %s\n", line);
         }
         code = SQLITE_OK;
     }
     sqlite3_finalize(statement);
-    if (code != SQLITE_DONE) {
-        buffer_append_format(report, "main.db: %s\n", sqlite3_errmsg(db->writer));
+    return code == SQLITE_DONE ? NULL : sqlite_error(db->writer, code, "check its pages");
+}
+
+static Error *check_rows(MainDb *db, const char *text, Buffer *report, bool *out_damaged)
+{
+    sqlite3_stmt *statement = NULL;
+    Str value;
+    int code = sqlite3_prepare_v2(db->writer, text, -1, &statement, NULL);
+    while (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        Error *error = unwrap_row(column(statement, 0), column(statement, 1), &value);
+        if (error) {
+            *out_damaged = true;
+            buffer_append_format(report, "%s\n", error->message);
+        }
+        error_free(error);
+        code = SQLITE_OK;
+    }
+    sqlite3_finalize(statement);
+    return code == SQLITE_DONE ? NULL : sqlite_error(db->writer, code, "read its rows");
+}
+
+Error *main_db_check(MainDb *db, Buffer *report)
+{
+    bool damaged = false;
+    Error *error = check_pages(db, report, &damaged);
+    if (!error) error = check_rows(db, "SELECT k, v FROM map", report, &damaged);
+    if (!error) error = check_rows(db, "SELECT k, v FROM log", report, &damaged);
+    if (error) {
+        buffer_append_format(report, "%s\n", error->message);
+        error_free(error);
         return error_new(ERR_CORRUPT, "main.db cannot be read");
     }
     return damaged ? error_new(ERR_CORRUPT, "main.db is damaged") : NULL;

@@ -392,6 +392,42 @@ TEST(test_store_finds_damage)
     buffer_done(&report);
 }
 
+/* Wherever a bit of the database flips: what is read is what was written, or it is said to be damaged. */
+TEST(test_store_never_believes_a_flipped_bit)
+{
+    int found = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        Run *run = run_new(seed, true);
+        for (int i = 0; i < 150; i++) {
+            change_something(run);
+            commit(run);
+        }
+        CHECK_OK(store_flush(run->store));
+        CHECK_OK(store_close(run->store));
+        CHECK(disk_flip_bit(run->disk, "/data/main.db", chance_below(&run->chance, 8 * 30000)));
+        Error *error = store_open(&run->options, &run->store);
+        bool opened = error == NULL;
+        for (int i = 0; !error && i < 60; i++) {
+            char name[24];
+            Str key = str_from(name, (size_t)snprintf(name, sizeof name, "k%d", i)), value;
+            ModelRow *row = model_find(&run->now, key);
+            bool there = false;
+            error = store_get(run->store, &run->arena, TABLE_A, key, &value, &there);
+            if (!error && there) CHECK(row && str_equal(value, str_from(row->value, row->value_size)));
+        }
+        found += error != NULL;
+        error_free(error);
+        if (opened) {
+            run_free(run);
+            continue;
+        }
+        disk_free(run->disk);
+        arena_done(&run->arena);
+        free(run);
+    }
+    CHECK(found > 0);
+}
+
 TEST(test_store_with_threads_backs_up_compacts_and_wipes)
 {
     Disk *disk;
