@@ -12,7 +12,7 @@ MODE ?= release
 CC   ?= gcc
 BUILD := build/$(MODE)
 
-LIBRARIES := sqlite3 libssl libcrypto
+LIBRARIES := sqlite3 libssl libcrypto libpcre2-8
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Werror
 CFLAGS_COMMON := -std=gnu11 -g -fno-strict-aliasing -fstack-protector-strong -pthread \
                  -Isrc -I. -include src/base/banned.h $(WARNINGS) \

@@ -15,6 +15,7 @@ install_needs() {
 /usr/bin/pkg-config pkg-config
 /usr/include/sqlite3.h libsqlite3-dev
 /usr/include/openssl/ssl.h libssl-dev
+/usr/include/pcre2.h libpcre2-dev
 END
         ;;
     start) echo '/usr/bin/curl curl' ;;

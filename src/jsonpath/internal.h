@@ -37,8 +37,10 @@ struct Step {
     StepKind kind;
     bool     definite;          /* selects one node at most */
     bool     upstream_definite; /* all before it do */
+    bool     tail_definite;     /* the one before it and all from it on do */
     Step    *next;              /* NULL: a leaf */
     uint32_t count;             /* of names, indexes or arguments */
+    uint32_t cost;              /* of looking for its names once, in steps of work */
     union {
         Str     *names;
         int32_t *indexes;
@@ -60,7 +62,7 @@ struct JsonPath {
     bool            of_item; /* begins with @ */
     bool            definite;
     bool            reference;
-    Step           *first; /* NULL: the root alone */
+    Step           *first;        /* NULL: the root alone */
     uint32_t        number;       /* among the paths inside filters, for what is remembered of them */
     uint32_t        inside_count; /* of the outermost path: paths inside its filters */
 };
@@ -116,12 +118,13 @@ typedef struct Remembered { /* what a path from the root gave, within one applic
 } Remembered;
 
 typedef struct Work { /* one application, with all the paths inside it */
-    Arena            *arena;
-    const Json       *document;
-    uint64_t          steps_left;
-    bool              hopeless; /* refused in a way that ends everything */
-    Remembered       *remembered;
-    pcre2_match_data *match;
+    Arena               *arena;
+    const Json          *document;
+    uint64_t             steps_left;
+    bool                 hopeless; /* refused in a way that ends everything */
+    struct Level        *spare;    /* of scans that are over */
+    Remembered          *remembered;
+    pcre2_match_data    *match;
     pcre2_match_context *match_limits;
 } Work;
 
@@ -129,7 +132,7 @@ struct Query { /* one path on one value */
     Work           *work;
     const JsonPath *path;
     bool            required; /* what is missing is an error even where the path is not definite */
-    bool            inside;   /* a filter or a function: nobody reads why it was not found */
+    bool            inside;   /* a filter or a wildcard: nobody reads why it was not found */
     Json           *last;     /* of a definite path */
     Json           *all;      /* of another */
     Str             why;

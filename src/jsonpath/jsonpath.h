@@ -27,7 +27,7 @@ Error *jsonpath_compile_as(Arena *arena, Str text, JsonPathDialect dialect, Json
 
 bool jsonpath_is_definite(const JsonPath *path);
 bool jsonpath_is_reference(const JsonPath *path);
-Str  jsonpath_text(const JsonPath *path);       /* as it was written */
+Str  jsonpath_text(const JsonPath *path);                 /* as it was written */
 Str  jsonpath_normal(const JsonPath *path, Arena *arena); /* $['a'][0]['b'], as error texts show it */
 
 /* Applies a path to a document, which may be shared by many. Results borrow from the document. When it is
@@ -38,6 +38,7 @@ JsonPathOutcome jsonpath_apply(Arena *arena, const JsonPath *path, const Json *d
 
 /* For a reference path: the document with `value` in that place, objects on the way made where they are
  * missing; shares what does not change. NOT_FOUND where an array's index or a scalar is in the way. */
-JsonPathOutcome jsonpath_replace(Arena *arena, const JsonPath *path, const Json *document, Json *value, Json **out, Str *out_why);
+JsonPathOutcome jsonpath_replace(Arena *arena, const JsonPath *path, const Json *document, Json *value, Json **out,
+                                 Str *out_why);
 
 #endif

@@ -15,7 +15,7 @@ static void put(Writer *writer, Str text)
 static void put_int(Writer *writer, int64_t number)
 {
     char digits[24];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)number);
+    int  length = snprintf(digits, sizeof digits, "%lld", (long long)number);
     put(writer, str_from(digits, (size_t)length));
 }
 

@@ -65,7 +65,7 @@ bool find_end_of_quoted(Str text, size_t at, size_t *out)
 
 bool find_closing(Str text, size_t at, size_t *out)
 {
-    char opening = text.data[at], closing = opening == '(' ? ')' : opening == '[' ? ']' : '}';
+    char   opening = text.data[at], closing = opening == '(' ? ')' : opening == '[' ? ']' : '}';
     size_t depth = 0;
     for (; at < text.length; at++) {
         char byte = text.data[at];
@@ -93,10 +93,10 @@ Str without_blanks_around(Str text)
 /* The name in the quotes at `at`. In the service's dialect a backslash is a backslash. */
 static Error *read_quoted(Parser *parser, size_t *at, Str *out)
 {
-    Str text = parser->text;
-    char quote = text.data[*at];
+    Str    text = parser->text;
+    char   quote = text.data[*at];
     size_t from = *at + 1, to = from, length = 0;
-    char *name = arena_alloc_bytes(parser->compiler->arena, is_states(parser) ? 1 : text.length - from + 1);
+    char  *name = arena_alloc_bytes(parser->compiler->arena, is_states(parser) ? 1 : text.length - from + 1);
     while (to < text.length && text.data[to] != quote) {
         if (!is_states(parser)) {
             if (text.data[to] == '\\' && to + 1 < text.length) to++;
@@ -132,11 +132,11 @@ static Error *go_to_next_name(Parser *parser, size_t comma, size_t *at, bool *mo
 
 static Error *read_names(Parser *parser, size_t at)
 {
-    Step *step;
-    bool more = true;
+    Step *step = NULL;
+    bool  more = true;
     TRY(add_step(parser, STEP_PROPERTY, &step));
     while (more) {
-        Str name;
+        Str name = STR_NONE;
         TRY(read_quoted(parser, &at, &name));
         keep_name(parser, step, name);
         size_t quote = at;
@@ -145,7 +145,8 @@ static Error *read_names(Parser *parser, size_t at)
         if (byte_at(parser->text, at) != ',')
             return error_new(ERR_SYNTAX,
                              "Property must be separated by comma or Property must be terminated close square "
-                             "bracket at index %zu", quote);
+                             "bracket at index %zu",
+                             quote);
         TRY(go_to_next_name(parser, at, &at, &more));
     }
     parser->at = at + 1;
@@ -156,7 +157,7 @@ static Error *read_names(Parser *parser, size_t at)
 
 static bool parse_int32(Str text, int32_t *out)
 {
-    bool negative = text.length && text.data[0] == '-';
+    bool    negative = text.length && text.data[0] == '-';
     int64_t number = 0;
     if (text.length == negative) return false;
     for (size_t i = negative; i < text.length; i++) {
@@ -170,8 +171,8 @@ static bool parse_int32(Str text, int32_t *out)
 
 static Error *read_slice(Parser *parser, Str expression)
 {
-    Step *step;
-    Str rest = expression, part;
+    Step *step = NULL;
+    Str   rest = expression, part;
     TRY(add_step(parser, STEP_SLICE, &step));
     bool well = str_all_in(expression, "0123456789-:");
     for (int i = 0; well && i < 2 && str_next_part(&rest, ':', &part); i++) {
@@ -185,7 +186,7 @@ static Error *read_slice(Parser *parser, Str expression)
 
 static Error *read_indexes(Parser *parser, Str expression)
 {
-    Step *step;
+    Step    *step = NULL;
     uint32_t room = 1;
     TRY(add_step(parser, STEP_INDEX, &step));
     for (size_t i = 0; i < expression.length; i++) room += expression.data[i] == ',';
@@ -202,7 +203,7 @@ static Error *read_indexes(Parser *parser, Str expression)
 static Error *read_numbers(Parser *parser)
 {
     size_t end;
-    Str inside = str_slice(parser->text, parser->at + 1, parser->text.length);
+    Str    inside = str_slice(parser->text, parser->at + 1, parser->text.length);
     if (!str_find_byte(inside, ']', &end)) return no_token(parser);
     Str expression = without_blanks_around(str_slice(inside, 0, end));
     if (!str_all_in(expression, "0123456789,-: \t\r\n")) return no_token(parser);
@@ -216,7 +217,7 @@ static Error *read_numbers(Parser *parser)
 
 static Error *read_bracket_wildcard(Parser *parser, size_t star)
 {
-    Step *step;
+    Step  *step = NULL;
     size_t end = skip_blanks(parser->text, star + 1);
     if (byte_at(parser->text, end) != ']')
         return error_new(ERR_SYNTAX, "Expected wildcard token to end with ']' on position %zu", star + 1);
@@ -226,11 +227,12 @@ static Error *read_bracket_wildcard(Parser *parser, size_t star)
 
 static Error *read_filter(Parser *parser, size_t mark)
 {
-    Step *step;
+    Step  *step = NULL;
     size_t closing, opening = skip_blanks(parser->text, mark + 1);
     if (byte_at(parser->text, opening) == ']' || byte_at(parser->text, opening) == ',')
         return error_new(ERR_SYNTAX, "Not enough predicates supplied for filter [?] at position %zu", parser->at);
-    if (byte_at(parser->text, opening) != '(' || !find_closing(parser->text, opening, &closing)) return no_token(parser);
+    if (byte_at(parser->text, opening) != '(' || !find_closing(parser->text, opening, &closing))
+        return no_token(parser);
     size_t end = skip_blanks(parser->text, closing + 1);
     if (byte_at(parser->text, end) != ']') return no_token(parser);
     TRY(add_step(parser, STEP_FILTER, &step));
@@ -242,7 +244,7 @@ static Error *read_filter(Parser *parser, size_t mark)
 static Error *read_bracket(Parser *parser)
 {
     size_t at = skip_blanks(parser->text, parser->at + 1);
-    char first = byte_at(parser->text, at);
+    char   first = byte_at(parser->text, at);
     if (first == '\'' || (first == '"' && !is_states(parser))) return read_names(parser, at);
     if (is_digit(first) || first == '-' || first == ':') return read_numbers(parser);
     if (first == '*') return read_bracket_wildcard(parser, at);
@@ -299,7 +301,7 @@ static Error *read_arguments(Parser *parser, Step *step, Str inside)
 static void turn_scan_inside_out(Parser *parser, Step *function)
 {
     Arena *arena = parser->compiler->arena;
-    Step *first = parser->path->first;
+    Step  *first = parser->path->first;
     if (first == function || first->kind != STEP_SCAN) return;
     JsonPath *inner = NEW(arena, JsonPath);
     *inner = *parser->path;
@@ -315,7 +317,7 @@ static void turn_scan_inside_out(Parser *parser, Step *function)
 
 static Error *read_function(Parser *parser, Str name)
 {
-    Step *step;
+    Step  *step = NULL;
     size_t closing;
     if (!find_closing(parser->text, parser->at, &closing))
         return error_new(ERR_SYNTAX, "Arguments to function: '%.*s' are not closed properly.", STR_ARG(name));
@@ -339,7 +341,7 @@ static bool is_whole_wildcard(const Parser *parser)
 
 static Error *read_name(Parser *parser)
 {
-    Step *step;
+    Step  *step = NULL;
     size_t from = parser->at;
     for (; !at_end(parser); parser->at++) {
         char byte = peek(parser);
@@ -360,20 +362,19 @@ static Error *read_name(Parser *parser)
 
 static Error *read_dots(Parser *parser)
 {
-    Step *step;
+    Step *step = NULL;
     parser->at++;
     if (peek(parser) == '.') {
         parser->at++;
         TRY(add_step(parser, STEP_SCAN, &step));
     }
-    if (peek(parser) == '.')
-        return error_new(ERR_SYNTAX, "Character '.' on position %zu is not valid.", parser->at);
+    if (peek(parser) == '.') return error_new(ERR_SYNTAX, "Character '.' on position %zu is not valid.", parser->at);
     return NULL;
 }
 
 static Error *read_steps(Parser *parser)
 {
-    Step *step;
+    Step *step = NULL;
     while (!at_end(parser)) {
         if (peek(parser) == '.') TRY(read_dots(parser));
         if (peek(parser) == '[') {
@@ -400,17 +401,41 @@ static bool is_definite_step(const Step *step, JsonPathDialect dialect)
     }
 }
 
+static uint32_t cost_of(const Step *step)
+{
+    size_t bytes = 0;
+    if (step->kind == STEP_PROPERTY)
+        for (uint32_t i = 0; i < step->count; i++) bytes += step->names[i].length;
+    return (uint32_t)(1 + step->count + bytes / 64);
+}
+
+/* `last` is the last step that is not definite, or NULL. */
+static void mark_tail(JsonPath *path, const Step *last)
+{
+    bool        behind = !last; /* the step before this one is behind it */
+    const Step *before = NULL;
+    for (Step *step = path->first; step; step = step->next) {
+        step->tail_definite = behind;
+        behind |= before && before == last;
+        before = step;
+    }
+}
+
 static void sum_up(JsonPath *path)
 {
+    const Step *last = NULL;
     path->definite = true;
     path->reference = !path->of_item;
     for (Step *step = path->first; step; step = step->next) {
         step->upstream_definite = path->definite;
         step->definite = is_definite_step(step, path->dialect);
+        step->cost = cost_of(step);
         path->definite &= step->definite;
         bool names_one = (step->kind == STEP_PROPERTY || step->kind == STEP_INDEX) && step->count == 1;
         path->reference &= names_one && (step->kind != STEP_INDEX || step->indexes[0] >= 0);
+        if (!step->definite) last = step;
     }
+    mark_tail(path, last);
 }
 
 static void finish(Parser *parser)
@@ -463,7 +488,7 @@ Error *path_compile(Compiler *compiler, Str text, JsonPath **out)
 
 Error *jsonpath_compile_as(Arena *arena, Str text, JsonPathDialect dialect, JsonPath **out)
 {
-    Compiler compiler = { .arena = arena, .dialect = dialect };
+    Compiler  compiler = { .arena = arena, .dialect = dialect };
     JsonPath *path;
     if (text.length >= INT32_MAX) return error_new(ERR_SYNTAX, "Path is too long");
     TRY(path_compile(&compiler, text, &path));
