@@ -12,7 +12,7 @@ _tutti() {
     --log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warn error nothing' -- "$word"); return ;;
     --listen | --threads | --region) return ;;
     esac
-    local words='serve store help version'
+    local words='serve eval store help version'
     if [ "$COMP_CWORD" -gt 1 ]; then
         case ${COMP_WORDS[1]} in
         serve) words='--listen --data --memory --clock --auth --credentials --tls-cert --tls-key --threads --region
@@ -21,7 +21,7 @@ _tutti() {
             words='verify stats compact backup'
             [ "$COMP_CWORD" -eq 2 ] || words='--data'
             [ "${COMP_WORDS[2]}" != backup ] || words='--data --to' ;;
-        help) words='serve store help version' ;;
+        help) words='serve eval store help version' ;;
         *) words= ;;
         esac
     fi

@@ -2,11 +2,15 @@
 
 complete -c tutti -f
 complete -c tutti -n __fish_use_subcommand -a serve -d 'Run the server'
+complete -c tutti -n __fish_use_subcommand -a eval -d 'Evaluate a JSONata expression or a JSONPath'
+complete -c tutti -n '__fish_seen_subcommand_from eval' -l input -x -d 'JSON or @FILE'
+complete -c tutti -n '__fish_seen_subcommand_from eval' -l path -d 'The expression is a JSONPath'
+complete -c tutti -n '__fish_seen_subcommand_from eval' -l dialect -x -a 'standard 2.0.6 states'
 complete -c tutti -n __fish_use_subcommand -a store -d 'Look after a data directory'
 complete -c tutti -n __fish_use_subcommand -a help -d 'Say what a command does'
 complete -c tutti -n __fish_use_subcommand -a version -d 'Print the version'
 
-complete -c tutti -n '__fish_seen_subcommand_from help' -a 'serve store help version'
+complete -c tutti -n '__fish_seen_subcommand_from help' -a 'serve eval store help version'
 
 set -l store '__fish_seen_subcommand_from store; and not __fish_seen_subcommand_from verify stats compact backup'
 complete -c tutti -n "$store" -a verify -d 'Check all that is stored'

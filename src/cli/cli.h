@@ -15,8 +15,9 @@ typedef struct Command {
 
 int serve_command(int argc, char **argv);
 int store_command(int argc, char **argv);
+int eval_command(int argc, char **argv);
 
-extern const char serve_help[], store_help[];
+extern const char serve_help[], store_help[], eval_help[];
 
 /* Options of the form --name VALUE, --name=VALUE and --flag. */
 typedef struct Option {

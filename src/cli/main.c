@@ -8,6 +8,7 @@ static int version_command(int argc, char **argv);
 
 static const Command commands[] = {
     { "serve", serve_command, "runs the server", serve_help },
+    { "eval", eval_command, "evaluates a JSONata expression or a JSONPath", eval_help },
     { "store", store_command, "verify, stats, compact or backup of a data directory", store_help },
     { "help", help_command, "says what a command does", "usage: tutti help [COMMAND]\n" },
     { "version", version_command, "prints the version", "usage: tutti version\n" },

@@ -16,9 +16,9 @@
 typedef struct JsonataProgram JsonataProgram;
 
 typedef enum JsonataDialect {
-    JSONATA_STANDARD,  /* the newest 2.x of the reference implementation */
-    JSONATA_2_0_6,     /* answers as that version where it differs */
-    JSONATA_STATES,    /* 2.0.6 as Step Functions speaks it: $partition, $range, $hash, $random(seed), $uuid,
+    JSONATA_STANDARD, /* the newest 2.x of the reference implementation */
+    JSONATA_2_0_6,    /* answers as that version where it differs */
+    JSONATA_STATES,   /* 2.0.6 as Step Functions speaks it: $partition, $range, $hash, $random(seed), $uuid,
                           $parse are there, $eval is not */
 } JsonataDialect;
 
@@ -43,12 +43,12 @@ typedef struct JsonataBinding { /* a variable: $name */
 } JsonataBinding;
 
 typedef struct JsonataLimits { /* 0: the default */
-    uint64_t steps_max;  /* of the evaluator: JSONATA_STEPS_MAX */
-    uint32_t depth_max;  /* of calls: JSONATA_DEPTH_MAX; tail calls cost none */
-    size_t   memory_max; /* bytes taken from the arena: JSONATA_MEMORY_MAX */
+    uint64_t steps_max;        /* of the evaluator: JSONATA_STEPS_MAX */
+    uint32_t depth_max;        /* of evaluation, a call is about three deep: JSONATA_DEPTH_MAX; tail calls cost none */
+    size_t   memory_max;       /* bytes taken from the arena: JSONATA_MEMORY_MAX */
 } JsonataLimits;
 
-enum { JSONATA_STEPS_MAX = 100000000, JSONATA_DEPTH_MAX = 500, JSONATA_MEMORY_MAX = 256 << 20 };
+enum { JSONATA_STEPS_MAX = 100000000, JSONATA_DEPTH_MAX = 1500, JSONATA_MEMORY_MAX = 256 << 20 };
 
 typedef struct JsonataRun {
     const JsonataBinding *bindings;
@@ -58,9 +58,10 @@ typedef struct JsonataRun {
     JsonataLimits         limits;
 } JsonataRun;
 
-/* On a mistake out_fault->code is not empty. *out_value is NULL for undefined. */
-Error *jsonata_evaluate(Arena *arena, const JsonataProgram *program, const Json *input, const JsonataRun *run, Json **out_value,
-                        JsonataFault *out_fault);
+/* On a mistake out_fault->code is not empty. *out_value is NULL for undefined, and for a function or a
+ * regular expression: then out_fault->token is "function". Shares with its inputs, which are as they were. */
+Error *jsonata_evaluate(Arena *arena, const JsonataProgram *program, const Json *input, const JsonataRun *run,
+                        Json **out_value, JsonataFault *out_fault);
 
 /* The variables that an expression reads but does not define ("states" of $states.input), for linters. */
 size_t jsonata_free_variables(const JsonataProgram *program, Arena *arena, Str **out_names);

@@ -28,7 +28,7 @@ LAYERS = {
     "engine": "store aws loop json base",
     "services": "engine store aws loop json base",
     "edge": "engine http aws loop json base",
-    "cli": "services edge engine store http aws loop json base",
+    "cli": "services edge engine store http aws loop jsonpath jsonata json base",
 }
 
 # Headers of a folder that not everybody above may use.

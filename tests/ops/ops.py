@@ -894,15 +894,35 @@ def test_loopback_names(ops):
             ops.check(f"{listen} is this machine", ask(server, "GET", "/_tutti/health").status == 200)
 
 
+def test_eval(ops):
+    data = '{"items": [{"name": "a", "price": 1.5}, {"name": "b", "price": 2}]}'
+    for arguments, wanted in (
+            (["$sum(items.price)", "--input", data], 3.5),
+            (["--path", "$.items[?(@.price > 1.5)].name", "--input", data], ["b"]),
+            (["--dialect", "states", "$partition([1, 2, 3], 2)"], [[1, 2], [3]])):
+        said = ops.tutti("eval", *arguments)
+        ops.check(f"eval {arguments}", said.returncode == 0 and json.loads(said.stdout) == wanted, said)
+    with open(os.path.join(ops.directory, "input.json"), "w", encoding="utf-8") as file:
+        file.write(data)
+    said = ops.tutti("eval", "$count(items)", "--input", "@input.json")
+    ops.check("the input may be a file", said.returncode == 0 and said.stdout == "2\n", said)
+    said = ops.tutti("eval", "missing", "--input", "{}")
+    ops.check("undefined prints nothing", said.returncode == 0 and not said.stdout, said)
+    for arguments, word in ((["1 +\n$foo("], "2:"), (["--path", "$["], "parse"), (["--path", "$.a", "--input", "{}"], "$['a']"),
+                            (["1", "--input", "{"], "line 1"), (["1", "--dialect", "9"], "--dialect")):
+        said = ops.tutti("eval", *arguments)
+        ops.check(f"a mistake is named: {arguments}", said.returncode == 1 and word in said.stderr and not said.stdout, said)
+
+
 def test_help(ops):
     overview = ops.tutti("help")
     ops.check("help lists the commands", overview.returncode == 0 and
-              all(f"  {command} " in overview.stdout for command in ("serve", "store", "help", "version")), overview)
+              all(f"  {command} " in overview.stdout for command in ("serve", "eval", "store", "help", "version")), overview)
     ops.check("--help does too", ops.tutti("--help").stdout == overview.stdout)
     bare = ops.tutti()
     ops.check("no command: the same on stderr, status 2",
               bare.returncode == 2 and bare.stderr == overview.stdout and not bare.stdout, bare)
-    for command, word in (("serve", "--listen"), ("store", "verify"), ("help", "COMMAND"), ("version", "version")):
+    for command, word in (("serve", "--listen"), ("eval", "--dialect"), ("store", "verify"), ("help", "COMMAND"), ("version", "version")):
         said = ops.tutti("help", command)
         ops.check(f"help {command} says what it takes",
                   said.returncode == 0 and said.stdout.startswith("usage:") and word in said.stdout, said)
