@@ -406,7 +406,8 @@ static Json **arguments_new(Run *run, const Node *call, Json **room, uint32_t si
 Json *function_apply(Run *run, Json *function, Json **arguments, uint32_t count, Json *input, Frame *frame)
 {
     const Node *calling = run->calling;
-    Json       *result = apply_once(run, function, arguments, count, input, frame, true);
+    if (++run->calls > run->depth_max) run_too_deep(run);
+    Json *result = apply_once(run, function, arguments, count, input, frame, true);
     while (result && result->type == VALUE_THUNK) {
         const Thunk *later = (const Thunk *)result;
         const Node  *call = later->call;
@@ -418,6 +419,7 @@ Json *function_apply(Run *run, Json *function, Json **arguments, uint32_t count,
         result = apply_once(run, callee, next, next_count, later->input, later->frame, true);
     }
     run->calling = calling;
+    run->calls--;
     return result;
 }
 

@@ -99,7 +99,7 @@ typedef struct Evaluation { /* what a fault inside must find again */
     Catch catch;
     Catch      *outer;
     const Node *calling;
-    uint32_t    depth;
+    uint32_t    depth, calls;
     bool        compiled;
 } Evaluation;
 
@@ -109,6 +109,7 @@ static _Noreturn void eval_fault(Call *call, Evaluation *eval)
     run->catch = eval->outer;
     run->calling = eval->calling;
     run->depth = eval->depth;
+    run->calls = eval->calls;
     if (str_equal(eval->catch.fault.code, STR("U1001"))) { /* limits are those of the whole */
         eval->outer->fault = eval->catch.fault;
         _longjmp(eval->outer->jump, 1);
@@ -130,9 +131,11 @@ static Json *eval(Call *call)
     Run *run = call->run;
     if (!call->arguments[0]) return NULL;
     Evaluation *eval = NEW(run->arena, Evaluation);
-    *eval = (Evaluation){
-        .catch = { .arena = run->arena }, .outer = run->catch, .calling = run->calling, .depth = run->depth
-    };
+    *eval = (Evaluation){ .catch = { .arena = run->arena },
+                          .outer = run->catch,
+                          .calling = run->calling,
+                          .depth = run->depth,
+                          .calls = run->calls };
     if (++run->depth > run->depth_max) run_too_deep(run);
     if (_setjmp(eval->catch.jump) != 0) eval_fault(call, eval);
     JsonataProgram *program = compile_text(run->arena, &eval->catch, call->arguments[0]->text, run->program->dialect,

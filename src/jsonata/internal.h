@@ -289,6 +289,7 @@ struct Run {
     Json             *root;    /* $$ */
     uint64_t          steps, steps_max;
     uint32_t          depth, depth_max;
+    uint32_t          calls; /* one in the other: a tail call leaves evaluate(), but not its caller */
     size_t            held_max;
     const Node       *calling; /* whose position a mistake of a function has */
     uint64_t          chance;

@@ -89,6 +89,18 @@ TEST(test_jsonata_functions)
     check("function($x){$x}", "undefined");
 }
 
+/* What the reference does and one would not guess. */
+TEST(test_jsonata_oddities_of_the_reference)
+{
+    check("$formatNumber(12.345, '0.0#')", "\"12.34\"");
+    check("$formatNumber(1.123456, '0.00,00,0#')", "\"1.12,3456\"");
+    check("$fromMillis(0, '[H01]:[m01][Z]', '-0530')", "\"17:30-06:30\"");
+    check("$toMillis('1970-01-01 00:00 -05:30', '[Y]-[M]-[D] [H]:[m] [Z]')", "16200000");
+    check("$toMillis('1970-01-01T00:00:00.5', '[Y]-[M]-[D]T[H]:[m]:[s].[f]')", "500");
+    check("{'a': [[1]]}.a", "[[1]]");
+    check("(lines.sku)[0]", "\"b\"");
+}
+
 TEST(test_jsonata_says_what_is_wrong)
 {
     JsonataRun plain = { 0 };
@@ -123,6 +135,7 @@ TEST(test_jsonata_ends_within_its_limits)
                plain = { 0 };
     check_fault("($f := function(){$f()}; $f())", "U1001", JSONATA_STANDARD, few);
     check_fault("($f := function($n){1 + $f($n)}; $f(1))", "U1001", JSONATA_STANDARD, plain);
+    check_fault("($f := function($n){$map([1], $f)}; $f(1))", "U1001", JSONATA_STANDARD, plain);
     check_fault("[1..1000000]", "U1001", JSONATA_STANDARD, small);
     check_fault("$pad('', 100000000)", "U1001", JSONATA_STANDARD, small);
     check_fault("$reduce([1..40], function($a, $b){$a & $a}, 'xx')", "U1001", JSONATA_STANDARD, small);
