@@ -496,7 +496,7 @@ static Error *read_clock_target(const Json *input, Instant now, Instant *out)
 
 Error *world_control_clock(World *world, Call *call)
 {
-    Instant target;
+    Instant target = 0;
     if (!clock_is_virtual(world->clock)) return error_new(ERR_INVALID, "the server runs on the real clock");
     TRY(read_clock_target(call->input, clock_now(world->clock), &target));
     clock_advance(world->clock, target);
