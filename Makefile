@@ -78,7 +78,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_DRIVER) $(BUILD)/libtutti.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(BUILD)/conformance/%: $(BUILD)/tests/conformance/%.o $(BUILD)/libtutti.a
+$(BUILD)/conformance/%: $(BUILD)/tests/conformance/%.o $(BUILD)/tests/conformance/corpus.o $(BUILD)/libtutti.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 

@@ -4,7 +4,7 @@
  *
  * Prints `json passed/total`; writes the ids of the cases that failed to FILE, one a line. The
  * README.md of the directory says what a case is. */
-#include "json/json.h"
+#include "tests/conformance/corpus.h"
 
 #include "base/text.h"
 
@@ -15,41 +15,10 @@ typedef struct Run {
     int         passed, total;
 } Run;
 
-static _Noreturn void stop(const char *what, const char *why)
-{
-    fprintf(stderr, "json_conformance: %s: %s\n", what, why);
-    exit(2);
-}
-
-static Str read_file(Run *run, Str name)
-{
-    char *path = str_to_c(&run->arena, str_format(&run->arena, "%s/%.*s", run->directory, STR_ARG(name)));
-    FILE *file = fopen(path, "rb");
-    if (!file) stop(path, "cannot be opened");
-    char *text = NULL;
-    size_t length = 0, room = 0, taken;
-    do {
-        text = arena_grow(&run->arena, text, room, room + 65536);
-        room += 65536;
-        taken = fread(text + length, 1, room - length, file);
-        length += taken;
-    } while (taken);
-    fclose(file);
-    return str_from(text, length);
-}
-
-static Json *parse_file(Run *run, Str name)
-{
-    Json *value;
-    Error *error = json_parse(&run->arena, read_file(run, name), NULL, &value);
-    if (error) stop(str_to_c(&run->arena, name), error->message);
-    return value;
-}
-
 static Str decoded(Run *run, const Json *test, Str name)
 {
     Str bytes = STR_NONE;
-    if (!text_unbase64(&run->arena, json_get_str(test, name), &bytes)) stop("a case", "is not base64");
+    if (!text_unbase64(&run->arena, json_get_str(test, name), &bytes)) corpus_stop("a case", "is not base64");
     return bytes;
 }
 
@@ -80,7 +49,7 @@ static bool passes(Run *run, const Json *test)
 
 static void run_file(Run *run, Str name)
 {
-    Json *cases = parse_file(run, name), *test;
+    Json *cases = corpus_file(&run->arena, run->directory, name), *test;
     JSON_EACH_ITEM(cases, test)
     {
         bool passed = passes(run, test);
@@ -93,12 +62,12 @@ static void run_file(Run *run, Str name)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) stop("usage", "json_conformance DIRECTORY [FILE]");
+    if (argc < 2) corpus_stop("usage", "json_conformance DIRECTORY [FILE]");
     Run run = { .directory = argv[1], .failures = argc > 2 ? fopen(argv[2], "w") : NULL };
-    if (argc > 2 && !run.failures) stop(argv[2], "cannot be written");
+    if (argc > 2 && !run.failures) corpus_stop(argv[2], "cannot be written");
     arena_init(&run.arena, 0);
-    Json *files = json_get(parse_file(&run, STR("index.json")), STR("files"));
-    if (!files || files->type != JSON_OBJECT) stop("index.json", "names no files");
+    Json *files = json_get(corpus_file(&run.arena, run.directory, STR("index.json")), STR("files"));
+    if (!files || files->type != JSON_OBJECT) corpus_stop("index.json", "names no files");
     JSON_EACH_MEMBER(files, file) run_file(&run, file->name);
     printf("json %d/%d\n", run.passed, run.total);
     if (run.failures) fclose(run.failures);

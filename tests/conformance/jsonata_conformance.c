@@ -5,6 +5,7 @@
  * Prints `jsonata passed/total` and `jsonata-2.0.6 passed/total`; writes the ids of the cases that
  * failed to FILE, one a line. The README.md of the directory says what a case is. */
 #include "jsonata/jsonata.h"
+#include "tests/conformance/corpus.h"
 
 enum { STEPS_PER_MS = 50000 };
 
@@ -15,37 +16,6 @@ typedef struct Suite {
     JsonataDialect dialect;
     int            passed, total;
 } Suite;
-
-static _Noreturn void stop(const char *what, const char *why)
-{
-    fprintf(stderr, "jsonata_conformance: %s: %s\n", what, why);
-    exit(2);
-}
-
-static Str read_file(Arena *arena, const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file) stop(path, "cannot be opened");
-    char  *text = NULL;
-    size_t length = 0, room = 0, taken;
-    do {
-        text = arena_grow(arena, text, room, room + 65536);
-        room += 65536;
-        taken = fread(text + length, 1, room - length, file);
-        length += taken;
-    } while (taken);
-    fclose(file);
-    return str_from(text, length);
-}
-
-static Json *parse_file(Arena *arena, const char *directory, Str name)
-{
-    Json  *value;
-    char  *path = str_to_c(arena, str_format(arena, "%s/%.*s", directory, STR_ARG(name)));
-    Error *error = json_parse(arena, read_file(arena, path), NULL, &value);
-    if (error) stop(path, error->message);
-    return value;
-}
 
 /* ---- a case ---- */
 
@@ -120,7 +90,7 @@ static bool passes(Suite *suite, Arena *arena, const Json *test, const Json *exp
     JsonataOptions  options = { suite->dialect };
     Error          *error = jsonata_compile(arena, json_get_str(test, STR("expr")), &options, &program, &fault);
     if (!error && program) error = jsonata_evaluate(arena, program, input_of(suite, test), &run, &value, &fault);
-    if (error) stop("a case", error->message);
+    if (error) corpus_stop("a case", error->message);
     if (is_expected(test, expected, value, &fault)) return true;
     show(arena, json_get_str(test, STR("id")), value, &fault);
     return false;
@@ -147,12 +117,12 @@ static bool run_suite(Suite *suite, const char *name)
     Arena arena;
     arena_init(&arena, 0);
     suite->passed = suite->total = 0;
-    suite->datasets = parse_file(&arena, suite->directory, STR("datasets.json"));
-    const Json *index = parse_file(&arena, suite->directory, STR("index.json")), *files = json_get(index, STR("files"));
-    if (!files || files->type != JSON_OBJECT) stop("index.json", "names no files");
+    suite->datasets = corpus_file(&arena, suite->directory, STR("datasets.json"));
+    const Json *index = corpus_file(&arena, suite->directory, STR("index.json")), *files = json_get(index, STR("files"));
+    if (!files || files->type != JSON_OBJECT) corpus_stop("index.json", "names no files");
     JSON_EACH_MEMBER(files, file) {
         if (!str_starts_with(file->name, STR("groups/"))) continue;
-        const Json *cases = parse_file(&arena, suite->directory, file->name), *test;
+        const Json *cases = corpus_file(&arena, suite->directory, file->name), *test;
         JSON_EACH_ITEM(cases, test) run_case(suite, test);
     }
     printf("%s %d/%d\n", name, suite->passed, suite->total);
@@ -162,9 +132,9 @@ static bool run_suite(Suite *suite, const char *name)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) stop("usage", "jsonata_conformance DIRECTORY [FILE]");
+    if (argc < 2) corpus_stop("usage", "jsonata_conformance DIRECTORY [FILE]");
     Suite suite = { .directory = argv[1], .failures = argc > 2 ? fopen(argv[2], "w") : NULL };
-    if (argc > 2 && !suite.failures) stop(argv[2], "cannot be written");
+    if (argc > 2 && !suite.failures) corpus_stop(argv[2], "cannot be written");
     bool all = run_suite(&suite, "jsonata");
     suite.dialect = JSONATA_2_0_6;
     all &= run_suite(&suite, "jsonata-2.0.6");

@@ -7,6 +7,7 @@
  * of the cases that failed to FILE, one a line. The README.md of the directory says what a case is; one
  * without a document is tried on {}. */
 #include "jsonpath/jsonpath.h"
+#include "tests/conformance/corpus.h"
 
 typedef struct Score {
     JsonPathDialect dialect;
@@ -20,37 +21,6 @@ typedef struct Run {
     FILE       *failures; /* or NULL */
     Score       states, newer;
 } Run;
-
-static _Noreturn void stop(const char *what, const char *why)
-{
-    fprintf(stderr, "jsonpath_conformance: %s: %s\n", what, why);
-    exit(2);
-}
-
-static Str read_file(Run *run, Str name)
-{
-    char *path = str_to_c(&run->arena, str_format(&run->arena, "%s/%.*s", run->directory, STR_ARG(name)));
-    FILE *file = fopen(path, "rb");
-    if (!file) stop(path, "cannot be opened");
-    char  *text = NULL;
-    size_t length = 0, room = 0, taken;
-    do {
-        text = arena_grow(&run->arena, text, room, room + 65536);
-        room += 65536;
-        taken = fread(text + length, 1, room - length, file);
-        length += taken;
-    } while (taken);
-    fclose(file);
-    return str_from(text, length);
-}
-
-static Json *parse_file(Run *run, Str name)
-{
-    Json  *value;
-    Error *error = json_parse(&run->arena, read_file(run, name), NULL, &value);
-    if (error) stop(str_to_c(&run->arena, name), error->message);
-    return value;
-}
 
 /* Each item of one is in the other as often. */
 static bool same_items(Arena *arena, const Json *a, const Json *b)
@@ -93,7 +63,7 @@ static void count_case(Run *run, const Json *test, Score *score)
 
 static void run_file(Run *run, Str name)
 {
-    Json *cases = parse_file(run, name), *test;
+    Json *cases = corpus_file(&run->arena, run->directory, name), *test;
     JSON_EACH_ITEM(cases, test) {
         Json *agreed = json_get(test, STR("since_2_0_0")); /* no word of it where 2.0.0 alone is meant */
         if (!agreed || agreed->boolean) count_case(run, test, &run->states);
@@ -103,14 +73,14 @@ static void run_file(Run *run, Str name)
 
 int main(int argc, char **argv)
 {
-    if (argc < 2) stop("usage", "jsonpath_conformance DIRECTORY [FILE]");
+    if (argc < 2) corpus_stop("usage", "jsonpath_conformance DIRECTORY [FILE]");
     Run run = { .directory = argv[1], .failures = argc > 2 ? fopen(argv[2], "w") : NULL };
-    if (argc > 2 && !run.failures) stop(argv[2], "cannot be written");
+    if (argc > 2 && !run.failures) corpus_stop(argv[2], "cannot be written");
     run.states = (Score){ .dialect = JSONPATH_STATES, .name = "2.0.0" };
     run.newer = (Score){ .dialect = JSONPATH_2_10, .name = "2.10" };
     arena_init(&run.arena, 0);
-    Json *files = json_get(parse_file(&run, STR("index.json")), STR("files"));
-    if (!files || files->type != JSON_OBJECT) stop("index.json", "names no files");
+    Json *files = json_get(corpus_file(&run.arena, run.directory, STR("index.json")), STR("files"));
+    if (!files || files->type != JSON_OBJECT) corpus_stop("index.json", "names no files");
     JSON_EACH_MEMBER(files, file) run_file(&run, file->name);
     printf("jsonpath %d/%d\n", run.states.passed, run.states.total);
     printf("jsonpath-2.10 %d/%d\n", run.newer.passed, run.newer.total);
