@@ -15,6 +15,4 @@ void log_write(LogLevel level, const char *format, ...) __attribute__((format(pr
 void log_error(const Error *error, const char *what); /* what: why: why */
 void log_line(Str json_line); /* a line that is JSON already: the access log */
 
-#define LOG_AT(level, ...) log_write(level, __VA_ARGS__)
-
 #endif
