@@ -51,6 +51,14 @@ void     context_depends(Context *context, uint64_t batch);
 /* The service's tick runs no later than `at`. */
 void context_tick_at(Context *context, Instant at);
 
+/* ---- other services ---- */
+
+/* Runs an operation of another service in this transaction, as `caller`, and gives its output. A refusal
+ * (a Fault) takes back what it wrote and is for the caller to act on; any other failure has to be returned
+ * on. If this operation fails afterwards, the memory of the services it called is dropped and rebuilt.
+ * Nothing parks: a long poll answers at once what it has. ERR_NOT_FOUND: no such service or operation here. */
+Error *context_call(Context *context, const Caller *caller, Str service, Str operation, const Json *input, Json **out);
+
 /* ---- timers: a call with a due time, stored in the same commit as its cause ---- */
 
 /* The service's operation (usually OP_INTERNAL) runs with this input when the time has come: once,

@@ -36,6 +36,7 @@ static void begin_run(World *world, Run *run, Slot *slot, Arena *arena, const Ca
     run->wake_up_count = 0;
     run->depends = 0;
     run->actions = NULL;
+    run->called = 0;
 }
 
 void slot_forget(World *world, Slot *slot)
@@ -47,6 +48,13 @@ void slot_forget(World *world, Slot *slot)
 }
 
 typedef Error *Hook(Run *run, void *data);
+
+/* What other services remember of a run that has failed never happened. */
+static void forget_called(World *world, const Run *run)
+{
+    for (size_t i = 0; i < world->slot_count; i++)
+        if (run->called >> i & 1) slot_forget(world, &world->slots[i]);
+}
 
 /* Runs `hook` under a guard and undoes what it wrote when it fails. */
 static Error *guarded(World *world, Run *run, Hook *hook, void *data)
@@ -63,6 +71,7 @@ static Error *guarded(World *world, Run *run, Hook *hook, void *data)
     if (error) {
         store_rollback(world->store, mark);
         actions_drop(&run->actions);
+        forget_called(world, run);
         run->wake_up_count = 0;
         run->parking = false;
     }
@@ -329,6 +338,41 @@ bool context_client_gone(const Context *context)
 {
     const Run *run = run_of(context);
     return run->call && atomic_load(&run->call->cancelled);
+}
+
+/* ---- calls within calls ---- */
+
+enum { WAITED_LONG_ENOUGH = 86400 }; /* seconds: no operation waits so long, so a nested one never parks */
+
+static Error *run_nested(Run *outer, Slot *slot, const Operation *operation, const Caller *caller, const Json *input, Json **out)
+{
+    World *world = outer->context.world;
+    Call   call = { .service = slot->service, .operation = operation, .caller = *caller, .input = input, .runs = 2 };
+    Run    run;
+    begin_run(world, &run, slot, outer->context.arena, &call.caller, outer->context.now);
+    run.context.started = outer->context.now - WAITED_LONG_ENOUGH * DURATION_SECOND;
+    run.call = &call;
+    Error *error = guarded(world, &run, call_hook, NULL);
+    if (error) return error;
+    slot->wrote = true;
+    wake_parked(world, &run);
+    actions_adopt(&run.actions, &outer->actions);
+    outer->called |= run.called | 1ull << (slot - world->slots);
+    if (run.depends > outer->depends) outer->depends = run.depends;
+    *out = call.output;
+    return NULL;
+}
+
+Error *context_call(Context *context, const Caller *caller, Str service, Str operation, const Json *input, Json **out)
+{
+    World           *world = context->world;
+    Slot            *slot = slot_of(world, service);
+    const Operation *row = slot ? service_operation(slot->service, operation) : NULL;
+    if (!row) return error_new(ERR_NOT_FOUND, "there is no operation %.*s of %.*s", STR_ARG(operation), STR_ARG(service));
+    if (!slot_ready(world, slot)) return error_new(ERR_UNAVAILABLE, "the service %.*s cannot be opened", STR_ARG(service));
+    Error *error = run_nested(run_of(context), slot, row, caller, input, out);
+    if (error && error->code != ERR_FAULT && slot != run_of(context)->slot) slot_forget(world, slot);
+    return error;
 }
 
 static WakeUp *wake_up_for(Run *run, Str key)

@@ -49,6 +49,7 @@ typedef struct Run {
     size_t   wake_up_count;
     uint64_t depends;
     Action  *actions; /* new ones, newest first */
+    uint64_t called;  /* bit i: slots[i] was called by context_call */
 } Run;
 
 struct Port {
