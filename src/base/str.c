@@ -146,6 +146,18 @@ Str str_format_list(Arena *arena, const char *format, va_list arguments)
     return (Str){ text, length < 0 ? 0 : (size_t)length };
 }
 
+Str str_concat(Arena *arena, const Str *parts, size_t count)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++) length += parts[i].length;
+    char *bytes = arena_alloc_bytes(arena, length), *at = bytes;
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].length) memcpy(at, parts[i].data, parts[i].length);
+        at += parts[i].length;
+    }
+    return str_from(bytes, length);
+}
+
 Str str_format(Arena *arena, const char *format, ...)
 {
     va_list arguments;

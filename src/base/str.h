@@ -62,6 +62,7 @@ bool str_parse_uint(Str str, uint64_t *out);
 Str   str_copy(Arena *arena, Str str);
 char *str_to_c(Arena *arena, Str str); /* with a zero byte behind it */
 Str   str_lower(Arena *arena, Str str); /* ASCII */
+Str   str_concat(Arena *arena, const Str *parts, size_t count); /* bytes of any kind; quicker than a format */
 Str   str_format(Arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 Str   str_format_list(Arena *arena, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 

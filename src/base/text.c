@@ -179,3 +179,26 @@ bool text_utf8_valid(Str text)
     }
     return true;
 }
+
+/* ---- UUIDs ---- */
+
+void text_uuid_write(uint64_t high, uint64_t low, char out[TEXT_UUID_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint64_t words[2] = { (high & ~0xf000ULL) | 0x4000ULL, (low & ~(3ULL << 62)) | 2ULL << 62 };
+    for (int i = 0, nibble = 0; i < TEXT_UUID_SIZE; i++) {
+        if (i == 8 || i == 13 || i == 18 || i == 23) {
+            out[i] = '-';
+            continue;
+        }
+        out[i] = digits[words[nibble / 16] >> (60 - 4 * (nibble % 16)) & 15];
+        nibble++;
+    }
+}
+
+Str text_uuid(Arena *arena, uint64_t high, uint64_t low)
+{
+    char *text = arena_alloc_bytes(arena, TEXT_UUID_SIZE);
+    text_uuid_write(high, low, text);
+    return str_from(text, TEXT_UUID_SIZE);
+}

@@ -13,6 +13,11 @@ bool text_unbase64(Arena *arena, Str text, Str *out); /* padding optional at the
 Str text_unpercent(Arena *arena, Str text, bool plus_is_blank);
 Str text_percent(Arena *arena, Str text, bool keep_slash); /* as SigV4 wants: all but A-Z a-z 0-9 - _ . ~ */
 
+/* A UUID of version 4 out of 128 random bits. */
+enum { TEXT_UUID_SIZE = 36 };
+void text_uuid_write(uint64_t high, uint64_t low, char out[TEXT_UUID_SIZE]);
+Str  text_uuid(Arena *arena, uint64_t high, uint64_t low);
+
 /* UTF-8. Decodes one code point at the front; 0 bytes when it is not well-formed. Surrogates are not. */
 size_t text_utf8_decode(Str text, uint32_t *out);
 size_t text_utf8_encode(uint32_t code_point, char out[4]); /* takes surrogates too, as three bytes */

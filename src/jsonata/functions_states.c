@@ -78,12 +78,18 @@ static Json *hash(Call *call)
 
 static Json *uuid(Call *call)
 {
-    uint64_t high = (chance_next(call->run) & ~0xf000ULL) | 0x4000,
-             low = (chance_next(call->run) & ~(3ULL << 62)) | 2ULL << 62;
-    Str text = str_format(call->run->arena, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32),
-                          (unsigned)(high >> 16 & 0xffff), (unsigned)(high & 0xffff), (unsigned)(low >> 48),
-                          (unsigned long long)(low & 0xffffffffffffULL));
-    return value_string(call->run, text);
+    uint64_t high = chance_next(call->run), low = chance_next(call->run);
+    return value_string(call->run, text_uuid(call->run->arena, high, low));
+}
+
+/* Zero has no sign. As deep as JSON may be nested. */
+static Json *without_minus_zero(Arena *arena, Json *value)
+{
+    if (value->type == JSON_NUMBER && json_number(value) == 0 && str_starts_with(value->raw, STR("-"))) return json_int_new(arena, 0);
+    for (uint32_t i = 0; value->type == JSON_ARRAY && i < value->count; i++) value->items[i] = without_minus_zero(arena, value->items[i]);
+    if (value->type == JSON_OBJECT)
+        JSON_EACH_MEMBER(value, member) member->value = without_minus_zero(arena, member->value);
+    return value;
 }
 
 static Json *parse(Call *call)
@@ -91,7 +97,7 @@ static Json *parse(Call *call)
     Json *value;
     if (!call->arguments[0]) return NULL;
     Error *error = json_parse(call->run->arena, call->arguments[0]->text, NULL, &value);
-    if (!error) return value;
+    if (!error) return without_minus_zero(call->run->arena, value);
     bool memory = error->code == ERR_MEMORY;
     char words[200];
     snprintf(words, sizeof words, "%s", error->message);

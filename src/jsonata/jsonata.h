@@ -66,4 +66,16 @@ Error *jsonata_evaluate(Arena *arena, const JsonataProgram *program, const Json 
 /* The variables that an expression reads but does not define ("states" of $states.input), for linters. */
 size_t jsonata_free_variables(const JsonataProgram *program, Arena *arena, Str **out_names);
 
+/* The paths that begin outside: at a variable, or at the context of the whole expression ("$" and "$$" alone included,
+ * "$$" anywhere). In the order of the text; variables that the expression binds itself are among them. */
+typedef struct JsonataReference {
+    Str      variable;  /* "states" of $states.input.x; no data: the context */
+    Str     *steps;     /* the names behind it, as far as they are names; of the context "$" or "$$" where there is no name */
+    uint32_t step_count;
+    size_t   position;  /* in bytes */
+    bool     plain;     /* the whole path is names: no filter, no call */
+    bool     alone;     /* and the whole expression is that path */
+} JsonataReference;
+size_t jsonata_references(const JsonataProgram *program, Arena *arena, JsonataReference **out_references);
+
 #endif

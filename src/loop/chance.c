@@ -65,18 +65,8 @@ bool chance_one_in(Chance *chance, uint64_t n)
 
 void chance_uuid_write(Chance *chance, char out[CHANCE_UUID_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
-    uint64_t words[2] = { chance_u64(chance), chance_u64(chance) };
-    words[0] = (words[0] & ~0xf000ULL) | 0x4000ULL;
-    words[1] = (words[1] & ~(3ULL << 62)) | 2ULL << 62;
-    for (int i = 0, nibble = 0; i < CHANCE_UUID_SIZE; i++) {
-        if (i == 8 || i == 13 || i == 18 || i == 23) {
-            out[i] = '-';
-            continue;
-        }
-        out[i] = digits[words[nibble / 16] >> (60 - 4 * (nibble % 16)) & 15];
-        nibble++;
-    }
+    uint64_t high = chance_u64(chance), low = chance_u64(chance);
+    text_uuid_write(high, low, out);
 }
 
 Str chance_uuid(Chance *chance, Arena *arena)
