@@ -12,7 +12,7 @@ MODE ?= release
 CC   ?= gcc
 BUILD := build/$(MODE)
 
-LIBRARIES := sqlite3 libssl libcrypto libpcre2-8
+LIBRARIES := sqlite3 libssl libcrypto libpcre2-8 yaml-0.1
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wundef -Wvla -Werror
 CFLAGS_COMMON := -std=gnu11 -g -fno-strict-aliasing -fstack-protector-strong -pthread \
                  -Isrc -I. -include src/base/banned.h $(WARNINGS) \
@@ -78,7 +78,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(FUZZ_DRIVER) $(BUILD)/libtutti.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(BUILD)/conformance/%: $(BUILD)/tests/conformance/%.o $(BUILD)/tests/conformance/corpus.o $(BUILD)/libtutti.a
+$(BUILD)/conformance/%: $(BUILD)/tests/conformance/%.o $(call objects,$(filter-out %_conformance.c,$(wildcard tests/conformance/*.c))) $(BUILD)/libtutti.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 

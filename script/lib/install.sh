@@ -16,6 +16,7 @@ install_needs() {
 /usr/include/sqlite3.h libsqlite3-dev
 /usr/include/openssl/ssl.h libssl-dev
 /usr/include/pcre2.h libpcre2-dev
+/usr/include/yaml.h libyaml-dev
 END
         ;;
     start) echo '/usr/bin/curl curl' ;;

@@ -21,14 +21,18 @@ LAYERS = {
     "json": "base",
     "jsonata": "json base",
     "jsonpath": "json base",
+    "source": "json base",
+    "graph": "json base",
+    "asl": "jsonata jsonpath json base",
     "loop": "json base",
     "store": "loop json base",
+    "play": "asl source loop jsonata jsonpath json base",
     "http": "loop json base",
     "aws": "loop json base",
     "engine": "store aws loop json base",
-    "services": "engine store aws loop json base",
+    "services": "play asl jsonata engine store aws loop json base",
     "edge": "engine http aws loop json base",
-    "cli": "services edge engine store http aws loop jsonpath jsonata json base",
+    "cli": "services edge engine play graph source asl store http aws loop jsonpath jsonata json base",
 }
 
 # Headers of a folder that not everybody above may use.
