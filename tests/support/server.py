@@ -125,12 +125,14 @@ class Refused(Exception):
 class Sqs:
     """One connection, JSON protocol, no retries: what is not answered raises OSError or HTTPException."""
 
+    target = "AmazonSQS."
+
     def __init__(self, host, port, timeout=REPLY_SECONDS_MAX):
         self.connection = http.client.HTTPConnection(host, port, timeout=timeout)
         self.base = f"http://{host}:{port}"
 
     def call(self, operation, **members):
-        headers = {"X-Amz-Target": "AmazonSQS." + operation, "Content-Type": "application/x-amz-json-1.0"}
+        headers = {"X-Amz-Target": self.target + operation, "Content-Type": "application/x-amz-json-1.0"}
         try:
             self.connection.request("POST", "/", json.dumps(members), headers)
             reply = self.connection.getresponse()
