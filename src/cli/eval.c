@@ -4,7 +4,6 @@
 #include "jsonpath/jsonpath.h"
 #include "loop/chance.h"
 #include "loop/clock.h"
-#include "loop/disk.h"
 
 const char eval_help[] =
     "usage: tutti eval EXPRESSION [--input JSON|@FILE] [--path] [--dialect standard|2.0.6|states]\n"
@@ -16,8 +15,6 @@ const char eval_help[] =
     "Prints the result as JSON; nothing when it is undefined. A mistake is named with its place;\n"
     "exit status 1.\n";
 
-enum { INPUT_MAX = 256 << 20 };
-
 typedef struct Eval {
     const char *input, *dialect;
     bool        path;
@@ -25,31 +22,12 @@ typedef struct Eval {
     Arena       arena;
 } Eval;
 
-static Error *read_input_file(Eval *eval, const char *path, Str *out)
-{
-    Disk     *disk;
-    DiskFile *file = NULL;
-    uint64_t  size = 0;
-    size_t    got = 0;
-    char     *bytes = NULL;
-    TRY(disk_new_real(&disk));
-    Error *error = disk_open(disk, path, DISK_READ, &file);
-    if (!error) error = disk_size(file, &size);
-    if (!error && size > INPUT_MAX) error = error_new(ERR_LIMIT, "%s is too large", path);
-    if (!error) bytes = arena_alloc_bytes(&eval->arena, size);
-    if (!error) error = disk_read(file, 0, bytes, size, &got);
-    disk_close(file);
-    disk_free(disk);
-    *out = str_from(bytes, got);
-    return error;
-}
-
 static Error *read_input(Eval *eval, Json **out)
 {
     *out = NULL;
     if (!eval->input) return NULL;
-    Str text = str_from_c(eval->input);
-    if (eval->input[0] == '@') TRY(read_input_file(eval, eval->input + 1, &text));
+    Str text;
+    TRY(text_or_file(&eval->arena, eval->input, &text));
     TRY_WRAP(json_parse(&eval->arena, text, NULL, out), "the input");
     return NULL;
 }

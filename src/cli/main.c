@@ -9,6 +9,10 @@ static int version_command(int argc, char **argv);
 static const Command commands[] = {
     { "serve", serve_command, "runs the server", serve_help },
     { "eval", eval_command, "evaluates a JSONata expression or a JSONPath", eval_help },
+    { "run", run_command, "runs a definition in a throw-away world", run_help },
+    { "test", test_command, "plays the cases of test files", test_help },
+    { "lint", lint_command, "looks a definition over", lint_help },
+    { "graph", graph_command, "draws a definition", graph_help },
     { "store", store_command, "verify, stats, compact or backup of a data directory", store_help },
     { "help", help_command, "says what a command does", "usage: tutti help [COMMAND]\n" },
     { "version", version_command, "prints the version", "usage: tutti version\n" },

@@ -23,6 +23,7 @@ import threading
 import time
 import traceback
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from xml.etree import ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "support")]
@@ -918,15 +919,155 @@ def test_eval(ops):
         ops.check(f"a mistake is named: {arguments}", said.returncode == 1 and word in said.stderr and not said.stdout, said)
 
 
+def test_lint(ops):
+    definition = """{
+  "StartAt": "Both",
+  "States": {
+    "Both": {
+      "Type": "Parallel",
+      "Branches": [{ "StartAt": "A", "States": { "A": { "Type": "Pass", "Result": { "x": 1 }, "End": true } } }],
+      "Next": "Las"
+    },
+    "Last": { "Type": "Pass", "InputPath": "$.x", "End": true }
+  }
+}
+"""
+    with open(ops.path("bad.json"), "w", encoding="utf-8") as file:
+        file.write(definition)
+    with open(ops.path("good.yaml"), "w", encoding="utf-8") as file:
+        file.write("StartAt: A\nStates:\n  A: { Type: Wait, Seconds: 1, Assign: { unread: 1 }, End: true }\n")
+    with open(ops.path("torn.json"), "w", encoding="utf-8") as file:
+        file.write('{\n  "StartAt": \n}\n')
+    said = ops.tutti("lint", "bad.json")
+    ops.check("lint names place, code and hint", said.returncode == 1 and not said.stderr and
+              "bad.json:7:15: error MISSING_TRANSITION_TARGET: Missing 'Next' target: Las\n    hint: Did you mean 'Last'?\n" in said.stdout, said)
+    ops.check("warnings alone are status 0", (lambda said: said.returncode == 0 and
+              "good.yaml:3:42: warning UNUSED_VARIABLE: " in said.stdout)(ops.tutti("lint", "good.yaml")))
+    ops.check("what is no JSON is a finding", "torn.json:3:1: error INVALID_JSON_DESCRIPTION: " in ops.tutti("lint", "torn.json").stdout)
+    found = json.loads(ops.tutti("lint", "--json", "bad.json", "good.yaml", "torn.json").stdout)
+    ops.check("--json gives objects, of all files", {one["file"] for one in found} == {"bad.json", "good.yaml", "torn.json"} and
+              found[0]["location"] == "/States/Both/Next" and found[0]["severity"] == "ERROR", found)
+    with open(ops.path("job.yaml"), "w", encoding="utf-8") as file:
+        file.write("StartAt: A\nTimeoutSeconds: 60\nStates:\n  A:\n    Type: Task\n    Resource: arn:aws:states:::states:startExecution.sync:2\n"
+                   "    Parameters: { StateMachineArn: x }\n    End: true\n")
+    ops.check("jobs are for standard machines", ops.tutti("lint", "job.yaml").returncode == 0 and
+              "job.yaml:6:15: error" in ops.tutti("lint", "--type", "EXPRESS", "job.yaml").stdout)
+    for arguments, status, word in ((["missing.json"], 1, "missing.json"), ([], 2, "usage:"), (["bad.json", "--type", "SLOW"], 2, "SLOW")):
+        said = ops.tutti("lint", *arguments)
+        ops.check(f"lint {arguments} is refused", said.returncode == status and word in said.stderr and not said.stdout, said)
+    for name, status, word in (("grocery-order", 1, "Did you mean 'SchedulePicking'?"), ("loan-approval", 0, "")):
+        said = ops.tutti("lint", os.path.join(ROOT, "examples", f"{name}.asl.json"))
+        ops.check(f"the example {name} is as it should be", said.returncode == status and word in said.stdout and
+                  (status == 1 or not said.stdout), said)
+
+
+def test_graph(ops):
+    definition = {"StartAt": "A & B", "States": {"A & B": {"Type": "Pass", "Next": "gone"}}}
+    with open(os.path.join(ops.directory, "machine.json"), "w", encoding="utf-8") as file:
+        json.dump(definition, file)
+    with open(os.path.join(ops.directory, "machine.yaml"), "w", encoding="utf-8") as file:
+        file.write("StartAt: A & B\nStates:\n  A & B: { Type: Pass, Next: gone }\n")
+    drawing = ops.tutti("graph", "machine.json")
+    ops.check("graph draws", drawing.returncode == 0 and drawing.stdout.startswith("<svg ") and
+              "A &amp; B</text>" in drawing.stdout and "state missing" in drawing.stdout, drawing)
+    ops.check("YAML gives the same", ops.tutti("graph", "machine.yaml").stdout == drawing.stdout)
+    chart = ops.tutti("graph", "machine.json", "--format", "mermaid", "--output", "machine.mmd")
+    with open(os.path.join(ops.directory, "machine.mmd"), encoding="utf-8") as file:
+        ops.check("a flowchart goes into a file", chart.returncode == 0 and not chart.stdout and
+                  file.read().startswith("flowchart TD\n"), chart)
+    for arguments, status, word in ((["missing.json"], 1, "missing.json"), (["machine.mmd", "x"], 2, "usage:"), ([], 2, "usage:"),
+                                    (["machine.json", "--format", "png"], 2, "png")):
+        said = ops.tutti("graph", *arguments)
+        ops.check(f"graph {arguments} is refused", said.returncode == status and word in said.stderr and not said.stdout, said)
+
+
+ORDER = {
+    "StartAt": "Charge",
+    "States": {
+        "Charge": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "charge"},
+                   "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 60}],
+                   "Catch": [{"ErrorEquals": ["Refused"], "Next": "Cancel"}], "Next": "Pause"},
+        "Pause": {"Type": "Wait", "Seconds": 86400, "End": True},
+        "Cancel": {"Type": "Fail", "Error": "Cancelled"},
+    },
+}
+ORDER_MOCKS = {
+    "StateMachines": {"order": {"TestCases": {"Busy": {"Charge": "BusyThenFine"}, "Refused": {"Charge": "Refused"}}}},
+    "MockedResponses": {
+        "BusyThenFine": {"0": {"Throw": {"Error": "Busy", "Cause": "later"}}, "1": {"Return": {"paid": 5}}},
+        "Refused": {"0-9": {"Throw": {"Error": "Refused", "Cause": "no money"}}},
+    },
+}
+
+
+def write_json(ops, name, value):
+    with open(ops.path(name), "w", encoding="utf-8") as file:
+        json.dump(value, file)
+
+
+def test_run(ops):
+    write_json(ops, "order.json", ORDER)
+    write_json(ops, "mocks.json", ORDER_MOCKS)
+    run = ["run", "order.json", "--clock", "virtual", "--seed", "7"]
+    said = ops.tutti(*run, "--mock", "mocks.json#Busy")
+    ops.check("run prints the output", said.returncode == 0 and json.loads(said.stdout) == {"paid": 5}, said)
+    ops.check("and how it went", "Charge failed: Busy" in said.stderr and "+1.0 d Pause left" in said.stderr, said)
+    said = ops.tutti(*run, "--mock", "mocks.json#Refused")
+    ops.check("a failure is status 1", said.returncode == 1 and "FAILED: Cancelled" in said.stderr and not said.stdout, said)
+    first, second = (ops.tutti(*run, "--mock", "mocks.json#Busy", "--json").stdout for _ in range(2))
+    events = [json.loads(line) for line in first.splitlines()]
+    ops.check("--json gives events and the end", [event.get("id") for event in events[:-1]] == list(range(1, len(events))) and
+              events[-1]["status"] == "SUCCEEDED" and json.loads(events[-1]["output"]) == {"paid": 5}, first)
+    ops.check("the same seed, the same run", first == second, second)
+    said = ops.tutti(*run)
+    ops.check("a task without an answer ends it", said.returncode == 1 and "'Charge' calls arn:aws:states:::lambda:invoke" in said.stderr, said)
+    said = ops.tutti("run", "order.json", "--test-state", "Charge", "--mock", "mocks.json#Busy", "--inspect", "TRACE")
+    reply = json.loads(said.stdout)
+    ops.check("--test-state tells what a state does", said.returncode == 1 and reply["status"] == "RETRIABLE" and
+              reply["inspectionData"]["errorDetails"]["retryBackoffIntervalSeconds"] == 60, said)
+    write_json(ops, "bad.json", {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}})
+    said = ops.tutti("run", "bad.json")
+    ops.check("what is no definition is status 2", said.returncode == 2 and "bad.json:1:" in said.stderr and
+              "MISSING_TRANSITION_TARGET" in said.stderr, said)
+    for arguments, word in ((["--clock", "sand"], "--clock"), (["--seed", "x"], "--seed"), (["--inspect", "INFO"], "--test-state")):
+        said = ops.tutti("run", "order.json", *arguments)
+        ops.check(f"run {arguments} is refused", said.returncode == 2 and word in said.stderr, said)
+
+
+def test_test(ops):
+    write_json(ops, "order.json", ORDER)
+    write_json(ops, "mocks.json", ORDER_MOCKS)
+    busy = {"name": "busy", "mocks": "mocks.json#Busy", "expect": {"output": {"paid": 5}, "path": ["Charge", "Pause"]}}
+    refused = {"name": "refused", "mocks": {"Charge": [{"Throw": {"Error": "Refused"}}]}, "expect": {"error": "Cancelled"}}
+    write_json(ops, "good.test.json", {"definition": "order.json", "cases": [busy, refused]})
+    said = ops.tutti("test", ".", "--coverage")
+    ops.check("test plays a directory's cases", said.returncode == 0 and "2 passed, 0 failed" in said.stdout, said)
+    ops.check("and tells what they covered", "3 of 3 states (100 %), 2 of 2 transitions (100 %)" in said.stdout, said)
+    said = ops.tutti("test", ".", "--coverage", "--filter", "busy")
+    ops.check("--filter leaves cases out", "1 passed, 0 failed" in said.stdout and "never taken: Charge -> Cancel" in said.stdout, said)
+    write_json(ops, "bad.test.json", {"definition": "order.json", "cases": [{**busy, "expect": {"output": {"paid": 6}}}]})
+    said = ops.tutti("test", ".", "--junit", "report.xml")
+    ops.check("what differs is told", said.returncode == 1 and "output/paid: expected 6, was 5" in said.stdout, said)
+    report = ElementTree.parse(ops.path("report.xml")).getroot()
+    ops.check("--junit writes a report", report.get("tests") == "3" and report.get("failures") == "1" and
+              len(report.findall("testsuite")) == 2 and len(report.findall(".//failure")) == 1, report.attrib)
+    lines = [json.loads(line) for line in ops.tutti("test", "good.test.json", "--json").stdout.splitlines()]
+    ops.check("--json gives a line for each case", [line.get("passed") for line in lines] == [True, True, 2], lines)
+    said = ops.tutti("test", "missing.test.json")
+    ops.check("a file that is not there is a failure", said.returncode == 1 and "missing.test.json" in said.stdout, said)
+
+
 def test_help(ops):
     overview = ops.tutti("help")
     ops.check("help lists the commands", overview.returncode == 0 and
-              all(f"  {command} " in overview.stdout for command in ("serve", "eval", "store", "help", "version")), overview)
+              all(f"  {command} " in overview.stdout for command in ("serve", "eval", "lint", "graph", "run", "test", "store",
+                                                               "help", "version")), overview)
     ops.check("--help does too", ops.tutti("--help").stdout == overview.stdout)
     bare = ops.tutti()
     ops.check("no command: the same on stderr, status 2",
               bare.returncode == 2 and bare.stderr == overview.stdout and not bare.stdout, bare)
-    for command, word in (("serve", "--listen"), ("eval", "--dialect"), ("store", "verify"), ("help", "COMMAND"), ("version", "version")):
+    for command, word in (("serve", "--listen"), ("eval", "--dialect"), ("lint", "--json"), ("graph", "--format"), ("run", "--mock"),
+                          ("test", "--coverage"), ("store", "verify"), ("help", "COMMAND"), ("version", "version")):
         said = ops.tutti("help", command)
         ops.check(f"help {command} says what it takes",
                   said.returncode == 0 and said.stdout.startswith("usage:") and word in said.stdout, said)
