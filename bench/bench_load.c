@@ -8,7 +8,7 @@
 #include <getopt.h>
 
 static const char usage[] = "usage: bench_load MODE --port N [option...]\n"
-                            "modes: get identity queue-url send fill receive drain cycle beanstalk-cycle redis-cycle\n"
+                            "modes: get identity queue-url start start-sync send fill receive drain cycle beanstalk-cycle redis-cycle\n"
                             "  --host ADDRESS       127.0.0.1\n"
                             "  --connections N      64\n"
                             "  --seconds S          2; with --count the longest it may take\n"

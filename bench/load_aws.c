@@ -98,6 +98,31 @@ static void ask_identity(Load *load, LoadConnection *connection, Buffer *out)
     buffer_append_str(out, body);
 }
 
+/* `queue` is the state machine's name. */
+static void ask_execution(Load *load, LoadConnection *connection, Buffer *out, Str first)
+{
+    Buffer *body = &connection->kept;
+    buffer_clear(body);
+    buffer_append_str(body, STR("{\"stateMachineArn\":\"arn:aws:states:us-east-1:" ACCOUNT ":stateMachine:"));
+    buffer_append_c(body, load->options.queue);
+    buffer_append_str(body, STR("\",\"input\":\"{\\\"order\\\":12345,\\\"customer\\\":\\\"c-1\\\"}\"}"));
+    append_head(load, out, first, STR("states"), body->length);
+    buffer_append_str(out, buffer_str(body));
+}
+
+#define STATES_POST(operation) \
+    STR("POST / HTTP/1.1\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Target: AWSStepFunctions." operation)
+
+static void ask_start(Load *load, LoadConnection *connection, Buffer *out)
+{
+    ask_execution(load, connection, out, STATES_POST("StartExecution"));
+}
+
+static void ask_start_sync(Load *load, LoadConnection *connection, Buffer *out)
+{
+    ask_execution(load, connection, out, STATES_POST("StartSyncExecution"));
+}
+
 static void ask_queue_url(Load *load, LoadConnection *connection, Buffer *out)
 {
     Buffer *body = &connection->kept;
@@ -237,6 +262,8 @@ const LoadMode load_aws_modes[] = {
     { "get", frame_http, false, { { "get", ask_get, NULL, 0 } } },
     { "identity", frame_http, false, { { "identity", ask_identity, NULL, 0 } } },
     { "queue-url", frame_http, false, { { "queue-url", ask_queue_url, NULL, 0 } } },
+    { "start", frame_http, false, { { "start", ask_start, NULL, 0 } } },
+    { "start-sync", frame_http, false, { { "start", ask_start_sync, NULL, 0 } } },
     { "send", frame_http, false, { { "send", ask_send, NULL, 0 } } },
     { "fill", frame_http, true, { { "send", ask_send_batch, check_batch, 0 } } },
     { "receive", frame_http, true, { { "receive", ask_receive, received_batch, 0 } } },

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "edge/edge.h"
 #include "services/sqs/sqs.h"
+#include "services/states/states.h"
 #include "services/sts/sts.h"
 
 #include <arpa/inet.h>
@@ -39,7 +40,7 @@ const char serve_help[] =
 
 enum { DRAIN_SECONDS = 10, KEY_SIZE = 32, REGION_MAX = 32 };
 
-static const Service *const services[] = { &sqs_service, &sts_service };
+static const Service *const services[] = { &sqs_service, &states_service, &sts_service };
 enum { SERVICE_COUNT = sizeof services / sizeof *services };
 
 typedef struct Serve {

@@ -57,6 +57,7 @@ void context_tick_at(Context *context, Instant at);
  * (a Fault) takes back what it wrote and is for the caller to act on; any other failure has to be returned
  * on. If this operation fails afterwards, the memory of the services it called is dropped and rebuilt.
  * Nothing parks: a long poll answers at once what it has. ERR_NOT_FOUND: no such service or operation here. */
+const Service *context_service(const Context *context, Str name); /* its table; NULL: not in this world */
 Error *context_call(Context *context, const Caller *caller, Str service, Str operation, const Json *input, Json **out);
 
 /* ---- timers: a call with a due time, stored in the same commit as its cause ---- */

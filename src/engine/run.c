@@ -363,6 +363,12 @@ static Error *run_nested(Run *outer, Slot *slot, const Operation *operation, con
     return NULL;
 }
 
+const Service *context_service(const Context *context, Str name)
+{
+    Slot *slot = slot_of(context->world, name);
+    return slot ? slot->service : NULL;
+}
+
 Error *context_call(Context *context, const Caller *caller, Str service, Str operation, const Json *input, Json **out)
 {
     World           *world = context->world;

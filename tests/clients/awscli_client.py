@@ -1,4 +1,4 @@
-"""awscli_client.py -- Debian's aws command through the whole life of a queue, as a shell user types it."""
+"""awscli_client.py -- Debian's aws command through the whole life of a queue, and of an approval, as a shell user types it."""
 import json
 import os
 import subprocess
@@ -134,6 +134,29 @@ def test_signatures():
 def test_tls():
     reply, said = run("sqs", "list-queues", url=TLS_URL, options=("--no-verify-ssl",))
     check("it works over TLS", reply is not None, said)
+
+
+def states(*words):
+    reply, said = run("stepfunctions", *words)
+    if said is not None:
+        raise RuntimeError(f"aws stepfunctions {' '.join(words)}: {said}")
+    return reply
+
+
+def test_approval():
+    url = sqs("create-queue", "--queue-name", "cli-approvals")["QueueUrl"]
+    ask = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": True,
+           "Parameters": {"QueueUrl": url, "MessageBody": {"token.$": "$$.Task.Token"}}}
+    definition = json.dumps({"StartAt": "Ask", "States": {"Ask": ask}})
+    machine = states("create-state-machine", "--name", "cli", "--definition", definition,
+                     "--role-arn", "arn:aws:iam::000000000000:role/cli")["stateMachineArn"]
+    execution = states("start-execution", "--state-machine-arn", machine, "--input", "{}")["executionArn"]
+    token = json.loads(receive(url, "--wait-time-seconds", "10")[0]["Body"])["token"]
+    states("send-task-success", "--task-token", token, "--task-output", '{"ok": true}')
+    told = states("describe-execution", "--execution-arn", execution)
+    check("the approval went through", (told["status"], told["output"]) == ("SUCCEEDED", '{"ok": true}'), told)
+    _, said = run("stepfunctions", "send-task-success", "--task-token", token, "--task-output", "{}")
+    check("a token is good once", said is not None and "(TaskTimedOut)" in said, said)
 
 
 def main():

@@ -1,5 +1,6 @@
-// js_client.mjs -- the newest AWS SDK for JavaScript, which speaks JSON, through the whole life of a queue.
+// js_client.mjs -- the newest AWS SDK for JavaScript, which speaks JSON, through the whole life of a queue, and an approval.
 
+import * as sfnModule from "@aws-sdk/client-sfn";
 import * as sqsModule from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import https from "node:https";
@@ -35,6 +36,8 @@ function connect(...of) {
 }
 
 const sqs = connect();
+const sfnClient = new sfnModule.SFNClient({ ...options(), disableHostPrefix: true });
+const sfn = new Proxy({}, { get: (_, name) => (input) => sfnClient.send(new sfnModule[`${name}Command`](input ?? {})) });
 
 async function refused(what, name, promise) {
     try {
@@ -290,6 +293,44 @@ const tests = {
         await refused("an unknown key", "InvalidClientTokenId", nobody.ListQueues());
         const late = connect(TUTTI_AUTH_URL, TUTTI_KEY, TUTTI_SECRET, { systemClockOffset: -3600_000 });
         await refused("a clock an hour off", "SignatureDoesNotMatch", late.ListQueues());
+    },
+
+    async approval() {
+        const QueueUrl = await create("approvals");
+        const ask = {
+            Type: "Task",
+            Resource: "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            Parameters: { QueueUrl, MessageBody: { "token.$": "$$.Task.Token", "amount.$": "$.amount" } },
+            Catch: [{ ErrorEquals: ["Rejected"], Next: "No" }],
+            Next: "Yes",
+        };
+        const definition = JSON.stringify({ StartAt: "Ask", States: { Ask: ask, Yes: { Type: "Succeed" }, No: { Type: "Fail", Error: "No" } } });
+        const { stateMachineArn } = await sfn.CreateStateMachine({ name: `${prefix}approval`, definition, roleArn: "arn:aws:iam::000000000000:role/r" });
+        const ended = async (executionArn) => {
+            for (let i = 0; i < 200; i++) {
+                const told = await sfn.DescribeExecution({ executionArn });
+                if (told.status !== "RUNNING") return told;
+                await new Promise((resume) => setTimeout(resume, 50));
+            }
+        };
+        const start = async () => {
+            const { executionArn } = await sfn.StartExecution({ stateMachineArn, input: JSON.stringify({ amount: 12.5 }) });
+            const [message] = await receive(QueueUrl, { WaitTimeSeconds: 10 });
+            await sqs.DeleteMessage({ QueueUrl, ReceiptHandle: message.ReceiptHandle });
+            return [executionArn, JSON.parse(message.Body)];
+        };
+        let [executionArn, question] = await start();
+        check("the question has its data", question.amount === 12.5, question);
+        await sfn.SendTaskSuccess({ taskToken: question.token, output: JSON.stringify({ ok: true }) });
+        let told = await ended(executionArn);
+        check("approved", told.status === "SUCCEEDED" && told.output === '{"ok":true}' && told.startDate instanceof Date, told);
+        [executionArn, question] = await start();
+        await sfn.SendTaskFailure({ taskToken: question.token, error: "Rejected" });
+        told = await ended(executionArn);
+        check("rejected", told.status === "FAILED" && told.error === "No" && told.cause === undefined, told);
+        await refused("an unknown execution", "ExecutionDoesNotExist", sfn.DescribeExecution({ executionArn: `${executionArn}x` }));
+        const events = (await sfn.GetExecutionHistory({ executionArn, reverseOrder: true })).events;
+        check("the history backwards", events[0].type === "ExecutionFailed" && events.at(-1).type === "ExecutionStarted", events);
     },
 
     async tls() {

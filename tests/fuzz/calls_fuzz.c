@@ -1,14 +1,17 @@
 /* calls_fuzz.c -- every operation with any input: the first byte says which, the rest is its JSON. The
- * world lives on from one input to the next, so that they meet each other's queues. */
+ * world lives on from one input to the next, so that they meet each other's queues and state machines. */
 #include "base/log.h"
 #include "engine/world.h"
 #include "services/sqs/sqs.h"
+#include "services/states/states.h"
 #include "services/sts/sts.h"
 #include "tests/support/fuzz.h"
 
 #include <assert.h>
 
-static const Service *const services[] = { &sqs_service, &sts_service };
+/* New services at the end: the seeds of the others keep their meaning. */
+static const Service *const services[] = { &sqs_service, &sts_service, &states_service };
+enum { SERVICE_COUNT = sizeof services / sizeof *services };
 static World       *world;
 static Port        *port;
 static Clock       *fuzz_clock;
@@ -28,23 +31,25 @@ static void open_world(void)
     check(credentials_new_empty(&credentials));
     credentials_set_key(credentials, key);
     sts_use_credentials(credentials);
-    WorldOptions options = { .clock = fuzz_clock, .seed = 1, .services = services, .service_count = 2 };
+    WorldOptions options = { .clock = fuzz_clock, .seed = 1, .services = services, .service_count = SERVICE_COUNT };
     check(world_open(&options, &world));
     check(port_open(world, NULL, NULL, &port));
 }
 
 static const Operation *pick(uint8_t number, const Service **out_service)
 {
-    size_t index = number % (sqs_service.operation_count + sts_service.operation_count);
-    *out_service = index < sqs_service.operation_count ? &sqs_service : &sts_service;
-    return index < sqs_service.operation_count ? &sqs_service.operations[index]
-                                               : &sts_service.operations[index - sqs_service.operation_count];
+    size_t all = 0, at = 0;
+    for (size_t i = 0; i < SERVICE_COUNT; i++) all += services[i]->operation_count;
+    size_t index = number % all;
+    while (index >= services[at]->operation_count) index -= services[at++]->operation_count;
+    *out_service = services[at];
+    return &services[at]->operations[index];
 }
 
 static void run(Call *call)
 {
     Instant next;
-    bool worked;
+    bool    worked;
     assert(port_submit(port, call));
     for (int i = 0; i < 200; i++) {
         error_free(world_turn(world, &next, &worked));
@@ -65,11 +70,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2) return 0;
     Arena arena;
     arena_init(&arena, 0);
-    Call call = { .arena = &arena };
+    Call  call = { .arena = &arena };
     Json *input;
     call.operation = pick(data[0], &call.service);
-    call.caller = (Caller){ .account = STR("000000000000"), .region = STR("us-east-1"), .endpoint = STR("http://localhost:4566"),
-                            .principal = STR("arn:aws:iam::000000000000:root"), .user_id = STR("000000000000") };
+    call.caller = (Caller){ .account = STR("000000000000"),
+                            .region = STR("us-east-1"),
+                            .endpoint = STR("http://localhost:4566"),
+                            .principal = STR("arn:aws:iam::000000000000:root"),
+                            .user_id = STR("000000000000") };
     Error *error = json_parse(&arena, str_from(data + 1, size - 1), NULL, &input);
     if (!error) error = shape_check(&arena, call.operation->input, input, &input);
     if (!error && !(call.operation->flags & OP_INTERNAL)) {
