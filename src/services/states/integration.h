@@ -12,7 +12,15 @@ typedef struct StatesIntegration {
     bool        sdk;
 } StatesIntegration;
 
-void states_add_metadata(StatesPump *pump, Json *answer);
+typedef struct StatesTaskAnswer {
+    Str payload;      /* JSON text; no data: it was refused */
+    Str error, cause;
+} StatesTaskAnswer;
+
+/* Does a task at once, in this transaction, whether an execution waits for it or not. */
+Error *states_task_ask(Context *context, Str account, Str region, Str role, const AslAction *action, StatesTaskAnswer *out);
+
+void states_add_metadata(Context *context, Json *answer); /* of HTTP, as the optimised integrations show it */
 void states_answer_refusal(StatesPump *pump, const StatesExecution *execution, const AslAction *action, const StatesIntegration *integration,
                            Error *error); /* takes the error */
 Error *states_own_call(StatesPump *pump, StatesExecution *execution, const AslAction *action, const Operation *operation, const Json *parameters);

@@ -57,7 +57,7 @@ Error *states_nested_begin(StatesPump *pump, StatesExecution *execution, const A
     Json *answer = json_object(arena);
     json_add_str(arena, answer, STR("ExecutionArn"), arn);
     json_add_int(arena, answer, STR("StartDate"), started / 1000);
-    states_add_metadata(pump, answer);
+    states_add_metadata(context, answer);
     AslEventKind kind = action->pattern == ASL_REQUEST_RESPONSE ? ASL_TASK_SUCCEEDED : ASL_TASK_SUBMITTED;
     states_answer(pump, execution, action, kind, json_text(arena, answer), STR_NONE, STR_NONE);
     if (action->pattern != ASL_SYNC) return NULL;

@@ -42,3 +42,4 @@ OP(SendTaskHeartbeat, states_send_task_heartbeat, OP_WRITE, "Tells that a task i
 OP(ListMapRuns, states_list_map_runs, OP_READ, "Lists the map runs of an execution.")
 OP(DescribeMapRun, states_describe_map_run, OP_READ, "Tells about a map run.")
 OP(UpdateMapRun, states_update_map_run, OP_WRITE, "Changes the limits of a map run that is under way.")
+OP(TestState, states_test_state, OP_WRITE, "Runs one state with an input, and tells what its data went through.")

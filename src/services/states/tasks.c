@@ -11,6 +11,7 @@ static const StatesIntegration INTEGRATIONS[] = {
     { STR_CONST("aws-sdk:sqs"), STR_CONST("sqs"), "Sqs", "Sqs", true },
     { STR_CONST("aws-sdk:sfn"), STR_CONST("states"), "Sfn", "Sfn", true },
     { STR_CONST("aws-sdk:sts"), STR_CONST("sts"), "Sts", "Sts", true },
+    { STR_CONST("states"), STR_CONST("states"), "StepFunctions", "AWSStepFunctions", false }, /* startExecution: nested.c */
 };
 
 static const StatesIntegration *integration_of(Str resource_type)
@@ -82,9 +83,8 @@ static void add_header(Arena *arena, Json *all, Json *single, Str name, Str valu
 }
 
 /* What the optimised integrations add to an answer: as if it had come by HTTP. */
-void states_add_metadata(StatesPump *pump, Json *answer)
+void states_add_metadata(Context *context, Json *answer)
 {
-    Context *context = states_pump_context(pump);
     Arena   *arena = context->arena;
     Json    *all = json_object(arena), *single = json_object(arena), *http = json_object(arena), *response = json_object(arena);
     char     date[INSTANT_TEXT_SIZE];
@@ -102,106 +102,117 @@ void states_add_metadata(StatesPump *pump, Json *answer)
     json_add(arena, answer, STR("SdkResponseMetadata"), response);
 }
 
-/* "SQS.QueueDoesNotExistException" and the sentence of the SDK that would have thrown it. Takes the error. */
-void states_answer_refusal(StatesPump *pump, const StatesExecution *execution, const AslAction *action, const StatesIntegration *integration, Error *error)
+/* "SQS.QueueDoesNotExistException" and the sentence of the SDK that would have thrown it. */
+static void tell_refusal(Context *context, const StatesIntegration *integration, const Error *error, StatesTaskAnswer *out)
 {
-    Context *context = states_pump_context(pump);
-    Arena   *arena = context->arena;
-    Str      code = str_from_c(error->fault->code), request = chance_uuid(context->chance, context->arena), message = str_copy(arena, str_from_c(error->message));
+    Arena *arena = context->arena;
+    Str    code = str_from_c(error->fault->code), request = chance_uuid(context->chance, arena);
     const char *ending = str_ends_with(code, STR("Exception")) ? "" : "Exception";
-    Str      name = str_format(arena, "%s.%.*s%s", integration->prefix, STR_ARG(code), ending), cause;
+    out->error = str_format(arena, "%s.%.*s%s", integration->prefix, STR_ARG(code), ending);
     if (integration->sdk)
-        cause = str_format(arena, "%.*s (Service: %s, Status Code: %d, Request ID: %.*s) (SDK Attempt Count: 1)", STR_ARG(message),
-                           integration->product, error->fault->status, STR_ARG(request));
+        out->cause = str_format(arena, "%s (Service: %s, Status Code: %d, Request ID: %.*s) (SDK Attempt Count: 1)", error->message,
+                                integration->product, error->fault->status, STR_ARG(request));
     else
-        cause = str_format(arena, "%.*s (Service: %s; Status Code: %d; Error Code: %.*s; Request ID: %.*s; Proxy: null)", STR_ARG(message),
-                           integration->product, error->fault->status, STR_ARG(code), STR_ARG(request));
-    error_free(error);
-    states_answer(pump, execution, action, ASL_TASK_FAILED, STR_NONE, name, cause);
+        out->cause = str_format(arena, "%s (Service: %s; Status Code: %d; Error Code: %.*s; Request ID: %.*s; Proxy: null)", error->message,
+                                integration->product, error->fault->status, STR_ARG(code), STR_ARG(request));
 }
 
-static void answer_missing(StatesPump *pump, const StatesExecution *execution, const AslAction *action)
+void states_answer_refusal(StatesPump *pump, const StatesExecution *execution, const AslAction *action, const StatesIntegration *integration, Error *error)
 {
-    Arena *arena = states_pump_context(pump)->arena;
-    Str    service = action->task == ASL_TASK_LAMBDA ? STR("lambda") : action->resource_type;
-    Str    api = action->task == ASL_TASK_LAMBDA ? STR("invoke") : action->api;
-    states_answer(pump, execution, action, ASL_TASK_FAILED, STR_NONE, STR("NotImplemented"),
-                  str_format(arena, "The action '%.*s' of the service '%.*s' is not built into this server.", STR_ARG(api), STR_ARG(service)));
+    StatesTaskAnswer answer = { 0 };
+    tell_refusal(states_pump_context(pump), integration, error, &answer);
+    error_free(error);
+    states_answer(pump, execution, action, ASL_TASK_FAILED, STR_NONE, answer.error, answer.cause);
+}
+
+static void tell_missing(Arena *arena, const AslAction *action, StatesTaskAnswer *out)
+{
+    bool function = action->task == ASL_TASK_LAMBDA;
+    Str  service = function ? STR("lambda") : action->resource_type, api = function ? STR("invoke") : action->api;
+    out->error = STR("NotImplemented");
+    out->cause = str_format(arena, "The action '%.*s' of the service '%.*s' is not built into this server.", STR_ARG(api), STR_ARG(service));
 }
 
 /* ---- asking ---- */
 
-/* The execution calls as its role, in its own account and region, or in the account of the role that Credentials name. */
-static Caller caller_of(const Context *context, const StatesExecution *execution, const AslAction *action)
+/* A task calls as a role, in the account and region of its execution, or in the account of the role that Credentials name. */
+static Caller caller_of(const Context *context, Str account, Str region, Str role, Str other_role)
 {
     Caller caller = *context->caller;
-    Str    role = action->role_arn.data ? action->role_arn : execution->revision->role_arn;
-    caller.account = execution->owner.account;
-    caller.region = execution->owner.region;
-    caller.principal = role;
-    if (action->role_arn.data) {
-        Str rest = action->role_arn, part = STR_NONE;
+    caller.account = account;
+    caller.region = region;
+    caller.principal = other_role.data ? other_role : role;
+    if (other_role.data) {
+        Str rest = other_role, part = STR_NONE;
         for (int i = 0; i < 5 && str_next_part(&rest, ':', &part);) i++;
         if (part.length == 12) caller.account = part;
     }
     return caller;
 }
 
-static Error *ask(StatesPump *pump, StatesExecution *execution, const AslAction *action, const StatesIntegration *integration,
-                  const Operation *operation, const Json *parameters)
-{
-    Context *context = states_pump_context(pump);
-    Arena   *arena = context->arena;
-    Json    *input = stringify(arena, operation->input, rename_members(arena, operation->input, parameters, false)), *output = NULL;
-    Caller   caller = caller_of(context, execution, action);
-    Error   *error = context_call(context, &caller, integration->service, operation->name, input, &output);
-    if (error && error->code == ERR_FAULT) {
-        states_answer_refusal(pump, execution, action, integration, error);
-        return NULL;
-    }
-    if (error) return error;
-    output = output ? rename_members(arena, operation->output, output, true) : json_object(arena);
-    if (!integration->sdk) states_add_metadata(pump, output);
-    AslEventKind kind = action->pattern == ASL_WAIT_FOR_TOKEN ? ASL_TASK_SUBMITTED : ASL_TASK_SUCCEEDED;
-    states_answer(pump, execution, action, kind, json_text(arena, output), STR_NONE, STR_NONE);
-    return NULL;
-}
-
 /* The row of an operation, by the SDK's name for it: "sendMessage". */
 static const Operation *operation_of(Context *context, const StatesIntegration *integration, Str api)
 {
-    const Service *service = context_service(context, integration->service);
-    return service ? service_operation(service, recased(context->arena, api, true)) : NULL;
+    const Service   *service = integration ? context_service(context, integration->service) : NULL;
+    const Operation *operation = service ? service_operation(service, recased(context->arena, api, true)) : NULL;
+    return operation && !(operation->flags & OP_INTERNAL) ? operation : NULL;
 }
 
-static Error *call_service(StatesPump *pump, StatesExecution *execution, const AslAction *action, const Json *parameters)
+static Error *ask(Context *context, const Caller *caller, const StatesIntegration *integration, const Operation *operation,
+                  const Json *parameters, StatesTaskAnswer *out)
 {
-    Context                 *context = states_pump_context(pump);
-    const StatesIntegration *integration = integration_of(action->resource_type);
-    const Operation         *operation = integration ? operation_of(context, integration, action->api) : NULL;
-    bool                     own = operation && str_equal(integration->service, context->service->name);
-    unsigned                 never = OP_INTERNAL | (own ? OP_PARKS : 0); /* a call that nobody has made cannot wait */
-    if (!operation || operation->flags & never) {
-        answer_missing(pump, execution, action);
+    Arena *arena = context->arena;
+    Json  *input = stringify(arena, operation->input, rename_members(arena, operation->input, parameters, false)), *output = NULL;
+    Error *error = shape_check(arena, operation->input, input, &input);
+    if (!error) error = context_call(context, caller, integration->service, operation->name, input, &output);
+    if (error && error->code != ERR_FAULT) return error;
+    if (error) {
+        tell_refusal(context, integration, error, out);
+        error_free(error);
         return NULL;
     }
-    if (own) return states_own_call(pump, execution, action, operation, parameters);
-    return ask(pump, execution, action, integration, operation, parameters);
+    output = output ? rename_members(arena, operation->output, output, true) : json_object(arena);
+    if (!integration->sdk) states_add_metadata(context, output);
+    out->payload = json_text(arena, output);
+    return NULL;
+}
+
+Error *states_task_ask(Context *context, Str account, Str region, Str role, const AslAction *action, StatesTaskAnswer *out)
+{
+    const StatesIntegration *integration = integration_of(action->resource_type);
+    const Operation         *operation = operation_of(context, integration, action->api);
+    Json                    *parameters;
+    *out = (StatesTaskAnswer){ 0 };
+    if (!operation || action->task == ASL_TASK_LAMBDA || action->task == ASL_TASK_ACTIVITY) {
+        tell_missing(context->arena, action, out);
+        return NULL;
+    }
+    Caller caller = caller_of(context, account, region, role, action->role_arn);
+    TRY(json_parse(context->arena, action->parameters, NULL, &parameters));
+    return ask(context, &caller, integration, operation, parameters, out);
+}
+
+static Error *begin_call(StatesPump *pump, StatesExecution *execution, const AslAction *action)
+{
+    StatesTaskAnswer answer;
+    AslEventKind     done = action->pattern == ASL_WAIT_FOR_TOKEN ? ASL_TASK_SUBMITTED : ASL_TASK_SUCCEEDED;
+    TRY(states_task_ask(states_pump_context(pump), execution->owner.account, execution->owner.region, execution->revision->role_arn, action, &answer));
+    states_answer(pump, execution, action, answer.payload.data ? done : ASL_TASK_FAILED, answer.payload, answer.error, answer.cause);
+    return NULL;
 }
 
 Error *states_task_begin(StatesPump *pump, StatesExecution *execution, const AslAction *action)
 {
-    Arena *arena = states_pump_context(pump)->arena;
-    Json  *parameters;
+    Context                 *context = states_pump_context(pump);
+    const StatesIntegration *integration = integration_of(action->resource_type);
+    Json                    *parameters;
     if (action->task == ASL_TASK_ACTIVITY) return states_activity_begin(pump, execution, action);
-    if (action->task == ASL_TASK_LAMBDA) {
-        answer_missing(pump, execution, action);
-        return NULL;
-    }
-    TRY(json_parse(arena, action->parameters, NULL, &parameters));
-    if (action->task == ASL_TASK_SERVICE && str_equal(action->resource_type, STR("states")) && str_equal(action->api, STR("startExecution")))
-        return states_nested_begin(pump, execution, action, parameters);
-    return call_service(pump, execution, action, parameters);
+    if (!integration || action->task == ASL_TASK_LAMBDA || !str_equal(integration->service, context->service->name))
+        return begin_call(pump, execution, action);
+    TRY(json_parse(context->arena, action->parameters, NULL, &parameters));
+    if (!integration->sdk && str_equal(action->api, STR("startExecution"))) return states_nested_begin(pump, execution, action, parameters);
+    const Operation *operation = operation_of(context, integration, action->api);
+    return operation ? states_own_call(pump, execution, action, operation, parameters) : begin_call(pump, execution, action);
 }
 
 Error *states_task_stop(StatesPump *pump, StatesExecution *execution, const AslAction *action)

@@ -328,7 +328,7 @@ Error *states_list_executions(Context *context, const Json *input, Json **out)
     Arena     *arena = context->arena;
     Listing    listing = { .context = context };
     StatesPage page;
-    Str        arn;
+    Str        arn = STR_NONE;
     char       position[POSITION_SIZE];
     TRY(states_check(input, RULES(rules)));
     listing.status = json_get_str(input, STR("statusFilter"));
