@@ -4,7 +4,8 @@
  * (validate_outline.c), so it also says what it can of a definition that is not valid. */
 #include "asl/lint_internal.h"
 
-void asl_lint_say(AslCheck *check, AslSeverity severity, const char *code, const AslPlace *place, Str hint, const char *format, ...)
+void asl_lint_say(AslCheck *check, AslSeverity severity, const char *code, const AslPlace *place, Str hint,
+                  const char *format, ...)
 {
     va_list arguments;
     if (check->count >= ASL_FINDINGS_MAX) return;
@@ -55,7 +56,8 @@ void asl_lint(Arena *arena, const Json *definition, AslMachineType type, AslDiag
 /* The doubts that the service has codes for; the others are ours. */
 static bool is_service_warning(Str code)
 {
-    return str_equal(code, STR("NO_DOLLAR")) || str_equal(code, STR("NO_PATH")) || str_equal(code, STR("PASS_RESULT_IS_STATIC"));
+    return str_equal(code, STR("NO_DOLLAR")) || str_equal(code, STR("NO_PATH")) ||
+           str_equal(code, STR("PASS_RESULT_IS_STATIC"));
 }
 
 void asl_validate_warnings(Arena *arena, const Json *definition, AslDiagnostics *out)
@@ -64,7 +66,8 @@ void asl_validate_warnings(Arena *arena, const Json *definition, AslDiagnostics 
     AslCheck *check = asl_check_new(arena, definition, ASL_STANDARD);
     for (uint32_t i = 0; i < check->outline->order_count && check->count < ASL_FINDINGS_MAX; i++) {
         check->rank = i;
-        if (!(check->outline->order[i] & ORDER_MACHINE)) asl_lint_texts(check, &check->outline->states[check->outline->order[i]]);
+        if (!(check->outline->order[i] & ORDER_MACHINE))
+            asl_lint_texts(check, &check->outline->states[check->outline->order[i]]);
     }
     size_t kept = 0;
     for (size_t i = 0; i < check->count; i++)

@@ -11,11 +11,11 @@ typedef enum AslSeverity { ASL_ERROR, ASL_WARNING } AslSeverity;
 
 typedef struct AslDiagnostic {
     AslSeverity severity;
-    Str         code;     /* the service's: "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET"; ours: "UNREACHABLE_STATE" */
-    Str         location; /* "/States/X/Next"; of a text that is not JSON "[Source: ...]" */
-    Str         message;  /* the service's words where it has them */
-    Str         hint;     /* how to mend it; may be empty */
-    size_t      offset;   /* bytes into the text that stands there, for a fault in an expression; else 0 */
+    Str    code; /* the service's: "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET"; ours: "UNREACHABLE_STATE" */
+    Str    location; /* "/States/X/Next"; of a text that is not JSON "[Source: ...]" */
+    Str    message;  /* the service's words where it has them */
+    Str    hint;     /* how to mend it; may be empty */
+    size_t offset;   /* bytes into the text that stands there, for a fault in an expression; else 0 */
 } AslDiagnostic;
 
 typedef struct AslDiagnostics {

@@ -14,7 +14,7 @@ static bool is_test(Str name)
 /* By name, so that the order of writing makes no difference. */
 static Str text_of(Arena *arena, const Json *rule)
 {
-    Json *test = json_object(arena);
+    Json            *test = json_object(arena);
     static const Str first[] = { STR_CONST("Variable"), STR_CONST("Condition") };
     for (size_t i = 0; i < 2; i++)
         if (json_get(rule, first[i])) json_add(arena, test, first[i], json_get(rule, first[i]));
@@ -28,8 +28,9 @@ static uint32_t opposites(Arena *arena, const Json *rule, Str *out)
 {
     static const struct {
         Str operator, opposite;
-    } pairs[] = { { STR_CONST("GreaterThan"), STR_CONST("LessThanEquals") }, { STR_CONST("LessThan"), STR_CONST("GreaterThanEquals") } };
-    uint32_t count = 0;
+    } pairs[] = { { STR_CONST("GreaterThan"), STR_CONST("LessThanEquals") },
+                  { STR_CONST("LessThan"), STR_CONST("GreaterThanEquals") } };
+    uint32_t    count = 0;
     const Json *inner = json_get(rule, STR("Not")), *variable = json_get(rule, STR("Variable"));
     if (inner) out[count++] = text_of(arena, inner);
     if (!variable) return count;
@@ -45,8 +46,11 @@ static uint32_t opposites(Arena *arena, const Json *rule, Str *out)
         for (size_t i = 0; i < 2; i++) {
             static const Str kinds[] = { STR_CONST("Numeric"), STR_CONST("String"), STR_CONST("Timestamp") };
             for (size_t k = 0; k < 3; k++) {
-                if (!str_equal(member->name, str_format(arena, "%.*s%.*s", STR_ARG(kinds[k]), STR_ARG(pairs[i].operator)))) continue;
-                json_add(arena, test, str_format(arena, "%.*s%.*s", STR_ARG(kinds[k]), STR_ARG(pairs[i].opposite)), member->value);
+                if (!str_equal(member->name,
+                               str_format(arena, "%.*s%.*s", STR_ARG(kinds[k]), STR_ARG(pairs[i].operator))))
+                    continue;
+                json_add(arena, test, str_format(arena, "%.*s%.*s", STR_ARG(kinds[k]), STR_ARG(pairs[i].opposite)),
+                         member->value);
                 out[count++] = json_text(arena, test);
             }
         }
@@ -82,9 +86,9 @@ static bool is_exhaustive(Arena *arena, const Json *choices, const Json *tests)
 static Json *look_at_rules(AslCheck *check, const AslOutlineState *state, const Json *choices)
 {
     const Json *rule;
-    int64_t first;
-    bool always = false;
-    Json *tests = json_object(check->arena);
+    int64_t     first;
+    bool        always = false;
+    Json       *tests = json_object(check->arena);
     JSON_EACH_ITEM(choices, rule) {
         AslPlace at = asl_place_item(&state->place, STR("Choices"), rule_at);
         if (rule->type != JSON_OBJECT) continue;
@@ -92,7 +96,8 @@ static Json *look_at_rules(AslCheck *check, const AslOutlineState *state, const 
         if (always)
             asl_lint_say(check, ASL_WARNING, "UNREACHABLE_RULE", &at, STR(""), "a rule before this one always matches");
         else if (json_get_int(tests, text, &first))
-            asl_lint_say(check, ASL_WARNING, "UNREACHABLE_RULE", &at, STR(""), "Choices[%lld] tests the same, so this rule never gets its turn", (long long)first);
+            asl_lint_say(check, ASL_WARNING, "UNREACHABLE_RULE", &at, STR(""),
+                         "Choices[%lld] tests the same, so this rule never gets its turn", (long long)first);
         else
             json_add(check->arena, tests, text, json_int_new(check->arena, rule_at));
         always |= is_always(rule);
@@ -106,6 +111,7 @@ void asl_lint_choice(AslCheck *check, const AslOutlineState *state)
     if (!choices || choices->type != JSON_ARRAY || !choices->count) return;
     Json *tests = look_at_rules(check, state, choices);
     if (json_get(state->json, STR("Default")) || is_exhaustive(check->arena, choices, tests)) return;
-    asl_lint_say(check, ASL_WARNING, "NO_DEFAULT", &state->place, STR("Add a Default, if only a Fail state that says what is wrong."),
+    asl_lint_say(check, ASL_WARNING, "NO_DEFAULT", &state->place,
+                 STR("Add a Default, if only a Fail state that says what is wrong."),
                  "when no rule matches, the execution fails with States.NoChoiceMatched");
 }

@@ -36,7 +36,8 @@ static const AslShape *shape_of_call(Arena *arena, Str call)
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         if (!str_equal(calls[i].name, name)) continue;
         if (calls[i].kind == SHAPE_SCALAR) return &asl_shape_scalar;
-        return calls[i].kind == SHAPE_ARRAY ? asl_shape_array(arena, NULL, 0, true) : asl_shape_object(arena, NULL, 0, true);
+        return calls[i].kind == SHAPE_ARRAY ? asl_shape_array(arena, NULL, 0, true)
+                                            : asl_shape_object(arena, NULL, 0, true);
     }
     return &asl_shape_any;
 }
@@ -66,13 +67,15 @@ static const AslShape *template_at(Arena *arena, const AslShape *input, const Js
         return asl_shape_array(arena, items, value->count, false);
     }
     AslShapeMember *members = NEW_ARRAY(arena, AslShapeMember, value->count + 1);
-    uint32_t count = 0;
+    uint32_t        count = 0;
     JSON_EACH_MEMBER(value, member) {
-        bool computed = str_ends_with(member->name, STR(".$"));
+        bool            computed = str_ends_with(member->name, STR(".$"));
         const AslShape *shape = &asl_shape_any;
-        if (computed && member->value->type == JSON_STRING) shape = asl_shape_of_path(arena, input, member->value->text);
+        if (computed && member->value->type == JSON_STRING)
+            shape = asl_shape_of_path(arena, input, member->value->text);
         if (!computed) shape = template_at(arena, input, member->value, depth + 1);
-        members[count++] = (AslShapeMember){ str_slice(member->name, 0, member->name.length - (computed ? 2 : 0)), shape, true };
+        members[count++] =
+            (AslShapeMember){ str_slice(member->name, 0, member->name.length - (computed ? 2 : 0)), shape, true };
     }
     return asl_shape_object(arena, members, count, false);
 }
@@ -92,15 +95,18 @@ typedef struct StatesShapes {
 static const AslShape *shape_of_expression(Arena *arena, Str text, const StatesShapes *states)
 {
     const JsonataOptions options = { JSONATA_STATES };
-    JsonataProgram *program = NULL;
-    JsonataFault fault;
-    JsonataReference *references;
+    JsonataProgram      *program = NULL;
+    JsonataFault         fault;
+    JsonataReference    *references;
     Error *error = jsonata_compile(arena, str_slice(text, 2, text.length - 2), &options, &program, &fault);
     error_free(error);
-    if (error || !program || jsonata_references(program, arena, &references) != 1 || !references[0].alone) return &asl_shape_any;
+    if (error || !program || jsonata_references(program, arena, &references) != 1 || !references[0].alone)
+        return &asl_shape_any;
     const JsonataReference *reference = &references[0];
     if (!str_equal(reference->variable, STR("states")) || !reference->step_count) return &asl_shape_any;
-    const AslShape *shape = str_equal(reference->steps[0], STR("input")) ? states->input : str_equal(reference->steps[0], STR("result")) ? states->result : NULL;
+    const AslShape *shape = str_equal(reference->steps[0], STR("input"))    ? states->input
+                            : str_equal(reference->steps[0], STR("result")) ? states->result
+                                                                            : NULL;
     for (uint32_t i = 1; shape && i < reference->step_count; i++) {
         AslPathStep step = { .name = reference->steps[i] };
         if (shape->kind != SHAPE_OBJECT) return &asl_shape_any;
@@ -111,25 +117,32 @@ static const AslShape *shape_of_expression(Arena *arena, Str text, const StatesS
 
 static const AslShape *expressions_at(Arena *arena, const Json *value, const StatesShapes *states, uint32_t depth)
 {
-    if (value->type == JSON_STRING && asl_is_expression(value->text)) return shape_of_expression(arena, value->text, states);
+    if (value->type == JSON_STRING && asl_is_expression(value->text))
+        return shape_of_expression(arena, value->text, states);
     if (value->type != JSON_OBJECT && value->type != JSON_ARRAY) return asl_shape_literal(arena, value);
     if (depth == TEMPLATE_DEPTH_MAX) return &asl_shape_any;
-    bool object = value->type == JSON_OBJECT;
-    AslShapeMember *members = object ? NEW_ARRAY(arena, AslShapeMember, value->count + 1) : NULL;
+    bool             object = value->type == JSON_OBJECT;
+    AslShapeMember  *members = object ? NEW_ARRAY(arena, AslShapeMember, value->count + 1) : NULL;
     const AslShape **items = object ? NULL : NEW_ARRAY(arena, const AslShape *, value->count + 1);
     for (uint32_t i = 0; i < value->count; i++) {
-        const AslShape *shape = expressions_at(arena, object ? value->members[i].value : value->items[i], states, depth + 1);
-        if (object) members[i] = (AslShapeMember){ value->members[i].name, shape, true };
-        else items[i] = shape;
+        const AslShape *shape =
+            expressions_at(arena, object ? value->members[i].value : value->items[i], states, depth + 1);
+        if (object)
+            members[i] = (AslShapeMember){ value->members[i].name, shape, true };
+        else
+            items[i] = shape;
     }
-    return object ? asl_shape_object(arena, members, value->count, false) : asl_shape_array(arena, items, value->count, false);
+    return object ? asl_shape_object(arena, members, value->count, false)
+                  : asl_shape_array(arena, items, value->count, false);
 }
 
 /* ---- ResultPath ---- */
 
-static const AslShape *put(Arena *arena, const AslShape *into, const AslPathStep *steps, uint32_t count, const AslShape *value, bool *failed);
+static const AslShape *put(Arena *arena, const AslShape *into, const AslPathStep *steps, uint32_t count,
+                           const AslShape *value, bool *failed);
 
-static const AslShape *put_item(Arena *arena, const AslShape *into, const AslPathStep *steps, uint32_t count, const AslShape *value, bool *failed)
+static const AslShape *put_item(Arena *arena, const AslShape *into, const AslPathStep *steps, uint32_t count,
+                                const AslShape *value, bool *failed)
 {
     if (into->kind == SHAPE_ANY || (into->kind == SHAPE_ARRAY && into->open)) return into;
     if (into->kind != SHAPE_ARRAY || steps->index < 0 || steps->index >= into->count) {
@@ -142,7 +155,8 @@ static const AslShape *put_item(Arena *arena, const AslShape *into, const AslPat
     return asl_shape_array(arena, items, into->count, false);
 }
 
-static const AslShape *put(Arena *arena, const AslShape *into, const AslPathStep *steps, uint32_t count, const AslShape *value, bool *failed)
+static const AslShape *put(Arena *arena, const AslShape *into, const AslPathStep *steps, uint32_t count,
+                           const AslShape *value, bool *failed)
 {
     if (!count) return value;
     if (!steps->name.data) return put_item(arena, into, steps, count, value, failed);
@@ -150,18 +164,22 @@ static const AslShape *put(Arena *arena, const AslShape *into, const AslPathStep
         *failed = true;
         return &asl_shape_any;
     }
-    bool known = into->kind == SHAPE_OBJECT;
-    uint32_t members_count = known ? into->count : 0, at = 0;
+    bool            known = into->kind == SHAPE_OBJECT;
+    uint32_t        members_count = known ? into->count : 0, at = 0;
     AslShapeMember *members = NEW_ARRAY(arena, AslShapeMember, members_count + 1);
     if (members_count) memcpy(members, into->members, members_count * sizeof *members);
     while (at < members_count && !str_equal(members[at].name, steps->name)) at++;
-    const AslShape *inner = at < members_count ? members[at].shape : known && !into->open ? asl_shape_object(arena, NULL, 0, false) : &asl_shape_any;
+    const AslShape *inner = at < members_count     ? members[at].shape
+                            : known && !into->open ? asl_shape_object(arena, NULL, 0, false)
+                                                   : &asl_shape_any;
     if (at < members_count && !members[at].certain) inner = &asl_shape_any;
     members[at] = (AslShapeMember){ steps->name, put(arena, inner, steps + 1, count - 1, value, failed), true };
-    return asl_shape_object(arena, members, at == members_count ? members_count + 1 : members_count, !known || into->open);
+    return asl_shape_object(arena, members, at == members_count ? members_count + 1 : members_count,
+                            !known || into->open);
 }
 
-bool asl_place_result(Arena *arena, const AslShape *input, const Json *path, const AslShape *result, const AslShape **out)
+bool asl_place_result(Arena *arena, const AslShape *input, const Json *path, const AslShape *result,
+                      const AslShape **out)
 {
     AslPathStep *steps;
     uint32_t     count;
@@ -169,7 +187,8 @@ bool asl_place_result(Arena *arena, const AslShape *input, const Json *path, con
     *out = result;
     if (!path) return true;
     *out = path->type == JSON_NULL ? input : &asl_shape_any;
-    if (path->type != JSON_STRING || !asl_path_steps(arena, path->text, &steps, &count) || count > PLACE_STEPS_MAX) return true;
+    if (path->type != JSON_STRING || !asl_path_steps(arena, path->text, &steps, &count) || count > PLACE_STEPS_MAX)
+        return true;
     *out = put(arena, input, steps, count, result, &failed);
     return !failed;
 }
@@ -183,7 +202,8 @@ static const AslShape *by_path(Arena *arena, const AslShape *input, const Json *
     return path->type == JSON_STRING ? asl_shape_of_path(arena, input, path->text) : &asl_shape_any;
 }
 
-static const AslShape *by_template(AslFlow *flow, const AslOutlineState *state, const AslShape *input, const char *field)
+static const AslShape *by_template(AslFlow *flow, const AslOutlineState *state, const AslShape *input,
+                                   const char *field)
 {
     const Json *value = json_get(state->json, str_from_c(field));
     if (!value || !input) return input;
@@ -197,12 +217,15 @@ static bool is_distributed(const AslFlow *flow, const AslOutlineState *state)
 
 static const AslShape *result_of(AslFlow *flow, const AslOutlineState *state, const AslStages *stages)
 {
-    Arena *arena = flow->arena;
+    Arena                 *arena = flow->arena;
     const AslShape *const *outputs = flow->outputs + state->first_inner;
-    const Json *result = json_get(state->json, STR("Result"));
+    const Json            *result = json_get(state->json, STR("Result"));
     switch (state->type) {
     case TYPE_TASK: return &asl_shape_any;
-    case TYPE_PASS: return result && state->language == LANGUAGE_JSONPATH ? asl_shape_made_by(arena, asl_shape_literal(arena, result), state) : stages->parameters;
+    case TYPE_PASS:
+        return result && state->language == LANGUAGE_JSONPATH
+                   ? asl_shape_made_by(arena, asl_shape_literal(arena, result), state)
+                   : stages->parameters;
     case TYPE_PARALLEL: {
         const AslShape **items = NEW_ARRAY(arena, const AslShape *, state->inner_count + 1);
         for (uint32_t i = 0; i < state->inner_count; i++) {
@@ -212,7 +235,8 @@ static const AslShape *result_of(AslFlow *flow, const AslOutlineState *state, co
         return asl_shape_made_by(arena, asl_shape_array(arena, items, state->inner_count, false), state);
     }
     case TYPE_MAP: {
-        if (is_distributed(flow, state) && json_get(state->json, STR("ResultWriter"))) return asl_shape_object(arena, NULL, 0, true);
+        if (is_distributed(flow, state) && json_get(state->json, STR("ResultWriter")))
+            return asl_shape_object(arena, NULL, 0, true);
         const AslShape **item = NEW(arena, const AslShape *);
         *item = state->inner_count && outputs[0] ? outputs[0] : &asl_shape_any;
         return asl_shape_made_by(arena, asl_shape_array(arena, item, 1, true), state);
@@ -223,7 +247,8 @@ static const AslShape *result_of(AslFlow *flow, const AslOutlineState *state, co
 
 static bool keeps_result(const AslOutlineState *state)
 {
-    return state->type == TYPE_TASK || state->type == TYPE_PASS || state->type == TYPE_PARALLEL || state->type == TYPE_MAP;
+    return state->type == TYPE_TASK || state->type == TYPE_PASS || state->type == TYPE_PARALLEL ||
+           state->type == TYPE_MAP;
 }
 
 static void path_stages(AslFlow *flow, const AslOutlineState *state, AslStages *out)
@@ -236,13 +261,14 @@ static void path_stages(AslFlow *flow, const AslOutlineState *state, AslStages *
     if (!out->result) return;
     out->selected = by_template(flow, state, out->result, "ResultSelector");
     out->combined = out->selected;
-    if (keeps_result(state)) asl_place_result(arena, out->input, json_get(state->json, STR("ResultPath")), out->selected, &out->combined);
+    if (keeps_result(state))
+        asl_place_result(arena, out->input, json_get(state->json, STR("ResultPath")), out->selected, &out->combined);
     out->output = by_path(arena, out->combined, json_get(state->json, STR("OutputPath")));
 }
 
 static void jsonata_stages(AslFlow *flow, const AslOutlineState *state, AslStages *out)
 {
-    const Json *arguments = json_get(state->json, STR("Arguments")), *output = json_get(state->json, STR("Output"));
+    const Json  *arguments = json_get(state->json, STR("Arguments")), *output = json_get(state->json, STR("Output"));
     StatesShapes states = { out->input, NULL };
     out->effective = out->input;
     out->parameters = arguments ? expressions_at(flow->arena, arguments, &states, 0) : out->input;
@@ -250,7 +276,8 @@ static void jsonata_stages(AslFlow *flow, const AslOutlineState *state, AslStage
     if (state->type == TYPE_PASS) out->parameters = out->input;
     states.result = out->result = result_of(flow, state, out);
     if (!out->result) return;
-    out->output = output ? asl_shape_made_by(flow->arena, expressions_at(flow->arena, output, &states, 0), state) : out->result;
+    out->output =
+        output ? asl_shape_made_by(flow->arena, expressions_at(flow->arena, output, &states, 0), state) : out->result;
 }
 
 void asl_stages(AslFlow *flow, uint32_t at, AslStages *out)
@@ -258,8 +285,10 @@ void asl_stages(AslFlow *flow, uint32_t at, AslStages *out)
     const AslOutlineState *state = &flow->check->outline->states[at];
     *out = (AslStages){ .input = flow->inputs[at] };
     if (!out->input) return;
-    if (state->language == LANGUAGE_JSONPATH) path_stages(flow, state, out);
-    else jsonata_stages(flow, state, out);
+    if (state->language == LANGUAGE_JSONPATH)
+        path_stages(flow, state, out);
+    else
+        jsonata_stages(flow, state, out);
 }
 
 /* ---- going on ---- */
@@ -277,8 +306,10 @@ static void feed(AslFlow *flow, uint32_t state, const AslShape *shape)
     if (state == ASL_NOWHERE || !shape) return;
     const AslShape *joined = asl_shape_join(flow->arena, flow->inputs[state], shape);
     if (asl_shape_equal(joined, flow->inputs[state])) return;
-    if (flow->visits[state] < VISITS_MAX) flow->visits[state]++;
-    else joined = &asl_shape_any;
+    if (flow->visits[state] < VISITS_MAX)
+        flow->visits[state]++;
+    else
+        joined = &asl_shape_any;
     if (flow->inputs[state] == joined) return;
     flow->inputs[state] = joined;
     push(flow, state);
@@ -286,7 +317,7 @@ static void feed(AslFlow *flow, uint32_t state, const AslShape *shape)
 
 static void give(AslFlow *flow, const AslOutlineState *state, const AslShape *output)
 {
-    uint32_t machine = state->machine, owner = flow->check->outline->machines[machine].owner;
+    uint32_t        machine = state->machine, owner = flow->check->outline->machines[machine].owner;
     const AslShape *joined = asl_shape_join(flow->arena, flow->outputs[machine], output);
     if (asl_shape_equal(joined, flow->outputs[machine])) return;
     flow->outputs[machine] = joined;
@@ -296,9 +327,9 @@ static void give(AslFlow *flow, const AslOutlineState *state, const AslShape *ou
 /* What an item processor's executions and iterations begin with. */
 static const AslShape *item_of(AslFlow *flow, const AslOutlineState *state, const AslStages *stages)
 {
-    Arena *arena = flow->arena;
+    Arena       *arena = flow->arena;
     StatesShapes states = { stages->input, NULL };
-    const Json *selector = json_get(state->json, STR("ItemSelector"));
+    const Json  *selector = json_get(state->json, STR("ItemSelector"));
     if (!selector) selector = json_get(state->json, STR("Parameters"));
     if (json_get(state->json, STR("ItemBatcher"))) return asl_shape_object(arena, NULL, 0, true);
     if (selector && state->language == LANGUAGE_JSONATA) return expressions_at(arena, selector, &states, 0);
@@ -310,22 +341,27 @@ static const AslShape *item_of(AslFlow *flow, const AslOutlineState *state, cons
 static void enter_machines(AslFlow *flow, const AslOutlineState *state, const AslStages *stages)
 {
     const AslShape *input = state->type == TYPE_MAP ? item_of(flow, state, stages) : stages->parameters;
-    for (uint32_t i = state->first_inner; i < state->first_inner + state->inner_count; i++) feed(flow, flow->check->outline->machines[i].start, input);
+    for (uint32_t i = state->first_inner; i < state->first_inner + state->inner_count; i++)
+        feed(flow, flow->check->outline->machines[i].start, input);
 }
 
-static const AslShape *catcher_shape(AslFlow *flow, const AslOutlineState *state, const AslEdge *edge, const AslStages *stages)
+static const AslShape *catcher_shape(AslFlow *flow, const AslOutlineState *state, const AslEdge *edge,
+                                     const AslStages *stages)
 {
-    const Json *catcher = json_get(state->json, STR("Catch"))->items[edge->index], *output = json_get(catcher, STR("Output"));
+    const Json *catcher = json_get(state->json, STR("Catch"))->items[edge->index],
+               *output = json_get(catcher, STR("Output"));
     const AslShape *shape;
-    StatesShapes states = { stages->input, NULL };
-    if (state->language == LANGUAGE_JSONATA) return output ? expressions_at(flow->arena, output, &states, 0) : &asl_shape_error;
+    StatesShapes    states = { stages->input, NULL };
+    if (state->language == LANGUAGE_JSONATA)
+        return output ? expressions_at(flow->arena, output, &states, 0) : &asl_shape_error;
     asl_place_result(flow->arena, stages->input, json_get(catcher, STR("ResultPath")), &asl_shape_error, &shape);
     return shape;
 }
 
-static const AslShape *rule_shape(AslFlow *flow, const AslOutlineState *state, const AslEdge *edge, const AslStages *stages)
+static const AslShape *rule_shape(AslFlow *flow, const AslOutlineState *state, const AslEdge *edge,
+                                  const AslStages *stages)
 {
-    const Json *output = json_get(json_get(state->json, STR("Choices"))->items[edge->index], STR("Output"));
+    const Json  *output = json_get(json_get(state->json, STR("Choices"))->items[edge->index], STR("Output"));
     StatesShapes states = { stages->input, NULL };
     if (state->language == LANGUAGE_JSONPATH) return stages->output;
     return output ? expressions_at(flow->arena, output, &states, 0) : stages->input;
@@ -333,14 +369,14 @@ static const AslShape *rule_shape(AslFlow *flow, const AslOutlineState *state, c
 
 static void visit(AslFlow *flow, uint32_t at)
 {
-    AslStages stages;
-    const AslOutline *outline = flow->check->outline;
+    AslStages              stages;
+    const AslOutline      *outline = flow->check->outline;
     const AslOutlineState *state = &outline->states[at];
     asl_stages(flow, at, &stages);
     if (!stages.input || state->type == TYPE_FAIL) return;
     if (state->inner_count) enter_machines(flow, state, &stages);
     for (uint32_t e = state->first_edge; e < state->first_edge + state->edge_count; e++) {
-        const AslEdge *edge = &outline->edges[e];
+        const AslEdge  *edge = &outline->edges[e];
         const AslShape *shape = stages.output;
         if (edge->kind == EDGE_CATCH) shape = catcher_shape(flow, state, edge, &stages);
         if (edge->kind == EDGE_RULE) shape = rule_shape(flow, state, edge, &stages);
@@ -352,7 +388,7 @@ static void visit(AslFlow *flow, uint32_t at)
 AslFlow *asl_flow_new(AslCheck *check)
 {
     const AslOutline *outline = check->outline;
-    AslFlow *flow = NEW(check->arena, AslFlow);
+    AslFlow          *flow = NEW(check->arena, AslFlow);
     flow->check = check;
     flow->arena = check->arena;
     flow->inputs = NEW_ARRAY(check->arena, const AslShape *, outline->state_count + 1);
@@ -386,9 +422,9 @@ typedef struct MissingPaths {
 
 static void look(void *data, Str path)
 {
-    MissingPaths *looking = data;
-    AslPathStep  *steps;
-    uint32_t      count;
+    MissingPaths   *looking = data;
+    AslPathStep    *steps;
+    uint32_t        count;
     const AslShape *shape = looking->input;
     if (shape->kind == SHAPE_ANY || !asl_path_steps(looking->arena, path, &steps, &count)) return;
     for (uint32_t i = 0; i < count && shape->kind != SHAPE_ANY; i++) {
@@ -403,7 +439,7 @@ static void look(void *data, Str path)
 
 void asl_missing_of_path(Arena *arena, const AslShape *input, Str path, AslMissing *missing, void *data)
 {
-    MissingPaths looking = { arena, input, missing, data };
+    MissingPaths  looking = { arena, input, missing, data };
     AslIntrinsic *call;
     if (!asl_is_intrinsic(path)) {
         look(&looking, path);

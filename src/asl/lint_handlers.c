@@ -36,12 +36,15 @@ static void say_unknown(AslCheck *check, Str name, const AslPlace *at)
     for (int i = 0; i < ERROR_COUNT; i++) names[i] = ERRORS[i].name;
     Str near = asl_nearest_of(name, names, ERROR_COUNT);
     Str hint = near.data ? str_format(check->arena, "Did you mean '%.*s'?", STR_ARG(near)) : STR("");
-    asl_lint_say(check, ASL_WARNING, "UNKNOWN_ERROR_NAME", at, hint, "the service has no error '%.*s', and the names that begin with 'States.' are its own", STR_ARG(quoted));
+    asl_lint_say(check, ASL_WARNING, "UNKNOWN_ERROR_NAME", at, hint,
+                 "the service has no error '%.*s', and the names that begin with 'States.' are its own",
+                 STR_ARG(quoted));
 }
 
 static bool is_heard(const AslOutlineState *state, Str name)
 {
-    bool heartbeat = json_get(state->json, STR("HeartbeatSeconds")) || json_get(state->json, STR("HeartbeatSecondsPath"));
+    bool heartbeat =
+        json_get(state->json, STR("HeartbeatSeconds")) || json_get(state->json, STR("HeartbeatSecondsPath"));
     return state->type != TYPE_TASK || heartbeat || !str_equal(name, STR("States.HeartbeatTimeout"));
 }
 
@@ -53,9 +56,11 @@ static void check_name(AslCheck *check, const AslOutlineState *state, Str name, 
     for (int i = 0; i < ERROR_COUNT; i++) {
         if (!str_equal(ERRORS[i].name, name)) continue;
         if (str_equal(name, STR("States.Runtime")))
-            asl_lint_say(check, ASL_WARNING, "NEVER_CAUGHT", at, STR(""), "the service neither retries nor catches States.Runtime");
+            asl_lint_say(check, ASL_WARNING, "NEVER_CAUGHT", at, STR(""),
+                         "the service neither retries nor catches States.Runtime");
         else if (!(ERRORS[i].on & where) || (where == ON_TASK && !(ERRORS[i].on & language)) || !is_heard(state, name))
-            asl_lint_say(check, ASL_WARNING, "NEVER_RAISED", at, STR(""), "this state cannot fail with '%.*s'", STR_ARG(name));
+            asl_lint_say(check, ASL_WARNING, "NEVER_RAISED", at, STR(""), "this state cannot fail with '%.*s'",
+                         STR_ARG(name));
         return;
     }
     say_unknown(check, name, at);
@@ -72,14 +77,14 @@ static bool is_task_failure(Str name)
 static void check_list(AslCheck *check, const AslOutlineState *state, Str field)
 {
     const Json *list = json_get(state->json, field), *item, *name;
-    Json *seen = json_object(check->arena);
-    int64_t first;
-    bool failed = false; /* an earlier entry has States.TaskFailed */
+    Json       *seen = json_object(check->arena);
+    int64_t     first;
+    bool        failed = false; /* an earlier entry has States.TaskFailed */
     if (!list || list->type != JSON_ARRAY) return;
     JSON_EACH_ITEM(list, item) {
         const Json *names = json_get(item, STR("ErrorEquals"));
-        AslPlace entry = asl_place_item(&state->place, field, item_at);
-        bool fails = false;
+        AslPlace    entry = asl_place_item(&state->place, field, item_at);
+        bool        fails = false;
         if (!names || names->type != JSON_ARRAY) continue;
         JSON_EACH_ITEM(names, name) {
             AslPlace at = asl_place_item(&entry, STR("ErrorEquals"), name_at);
@@ -87,9 +92,11 @@ static void check_list(AslCheck *check, const AslOutlineState *state, Str field)
             check_name(check, state, name->text, &at);
             Str quoted = asl_quote(name->text);
             if (json_get_int(seen, name->text, &first))
-                asl_lint_say(check, ASL_WARNING, "UNREACHABLE_HANDLER", &at, STR(""), "%.*s[%lld] has '%.*s' already", STR_ARG(field), (long long)first, STR_ARG(quoted));
+                asl_lint_say(check, ASL_WARNING, "UNREACHABLE_HANDLER", &at, STR(""), "%.*s[%lld] has '%.*s' already",
+                             STR_ARG(field), (long long)first, STR_ARG(quoted));
             else if (failed && state->type == TYPE_TASK && is_task_failure(name->text))
-                asl_lint_say(check, ASL_WARNING, "UNREACHABLE_HANDLER", &at, STR("Put it before the entry with States.TaskFailed."),
+                asl_lint_say(check, ASL_WARNING, "UNREACHABLE_HANDLER", &at,
+                             STR("Put it before the entry with States.TaskFailed."),
                              "States.TaskFailed before it stands for '%.*s' too", STR_ARG(quoted));
             else
                 json_add(check->arena, seen, name->text, json_int_new(check->arena, item_at));
@@ -124,14 +131,17 @@ static void check_waits(AslCheck *check, const AslOutlineState *state)
 {
     enum { WAIT_SHOWN_MAX = 315360000 };
     const Json *list = json_get(state->json, STR("Retry")), *item;
-    double timeout = number_of(check->outline->definition, "TimeoutSeconds", 0);
+    double      timeout = number_of(check->outline->definition, "TimeoutSeconds", 0);
     if (timeout <= 0 || !list || list->type != JSON_ARRAY) return;
     JSON_EACH_ITEM(list, item) {
         AslPlace at = asl_place_item(&state->place, STR("Retry"), item_at);
-        double total = total_wait(item);
-        if (item->type != JSON_OBJECT || total <= timeout || str_equal(json_get_str(item, STR("JitterStrategy")), STR("FULL"))) continue;
+        double   total = total_wait(item);
+        if (item->type != JSON_OBJECT || total <= timeout ||
+            str_equal(json_get_str(item, STR("JitterStrategy")), STR("FULL")))
+            continue;
         Str sum = total > WAIT_SHOWN_MAX ? STR("more than 10 years") : str_format(check->arena, "%.0f seconds", total);
-        asl_lint_say(check, ASL_WARNING, "RETRY_EXCEEDS_TIMEOUT", &at, STR("Lower MaxAttempts, set MaxDelaySeconds, or give the machine more time."),
+        asl_lint_say(check, ASL_WARNING, "RETRY_EXCEEDS_TIMEOUT", &at,
+                     STR("Lower MaxAttempts, set MaxDelaySeconds, or give the machine more time."),
                      "its waits add up to %.*s, but the machine's TimeoutSeconds is %.0f", STR_ARG(sum), timeout);
     }
 }

@@ -23,12 +23,12 @@ typedef struct AslShapeMember {
 
 /* Immutable. NULL is "nothing comes here". Bounded in depth and in size: what is beyond is SHAPE_ANY, or open. */
 struct AslShape {
-    AslShapeKind    kind;
-    bool            open;  /* of an object: there may be more members; of an array: as many as you like of items[0] */
-    uint8_t         depth;
-    uint32_t        size;
-    uint32_t        count;
-    AslShapeMember *members;
+    AslShapeKind     kind;
+    bool             open; /* of an object: there may be more members; of an array: as many as you like of items[0] */
+    uint8_t          depth;
+    uint32_t         size;
+    uint32_t         count;
+    AslShapeMember  *members;
     const AslShape **items;
     const AslOutlineState *maker; /* the state whose result or output it is; NULL: not one alone */
 };
@@ -41,11 +41,11 @@ const AslShape *asl_shape_made_by(Arena *arena, const AslShape *shape, const Asl
 const AslShape *asl_shape_literal(Arena *arena, const Json *value);
 const AslShape *asl_shape_join(Arena *arena, const AslShape *a, const AslShape *b);
 const AslShape *asl_shape_item(Arena *arena, const AslShape *array); /* any of its items */
-bool asl_shape_equal(const AslShape *a, const AslShape *b);
-Str  asl_shape_members_text(Arena *arena, const AslShape *object); /* "a, b, c" */
+bool            asl_shape_equal(const AslShape *a, const AslShape *b);
+Str             asl_shape_members_text(Arena *arena, const AslShape *object); /* "a, b, c" */
 
 typedef struct AslPathStep {
-    Str     name;  /* no data: an index */
+    Str     name; /* no data: an index */
     int64_t index;
 } AslPathStep;
 
@@ -71,7 +71,8 @@ typedef struct AslFlow {
 } AslFlow;
 
 /* What a path or a call finds missing: the step at of count. */
-typedef void AslMissing(void *data, Str path, const AslPathStep *steps, uint32_t count, uint32_t at, const AslShape *where);
+typedef void AslMissing(void *data, Str path, const AslPathStep *steps, uint32_t count, uint32_t at,
+                        const AslShape *where);
 
 AslFlow *asl_flow_new(AslCheck *check);
 void     asl_flow_run(AslFlow *flow);
@@ -85,13 +86,14 @@ void asl_stages(AslFlow *flow, uint32_t state, AslStages *out);
 
 const AslShape *asl_shape_of_path(Arena *arena, const AslShape *input, Str path); /* a path or an intrinsic call */
 const AslShape *asl_shape_of_template(Arena *arena, const AslShape *input, const Json *value);
-bool asl_place_result(Arena *arena, const AslShape *input, const Json *path, const AslShape *result, const AslShape **out);
-void asl_missing_of_path(Arena *arena, const AslShape *input, Str path, AslMissing *missing, void *data);
+bool            asl_place_result(Arena *arena, const AslShape *input, const Json *path, const AslShape *result,
+                                 const AslShape **out);
+void            asl_missing_of_path(Arena *arena, const AslShape *input, Str path, AslMissing *missing, void *data);
 
 /* ---- what the linter looks at ---- */
 
-void asl_lint_say(AslCheck *check, AslSeverity severity, const char *code, const AslPlace *place, Str hint, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+void asl_lint_say(AslCheck *check, AslSeverity severity, const char *code, const AslPlace *place, Str hint,
+                  const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 bool asl_is_other_value(Str name);
 

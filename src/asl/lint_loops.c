@@ -10,7 +10,8 @@ typedef struct Incoming { /* transitions by their target: those of state s are f
 
 static Incoming incoming_of(Arena *arena, const AslOutline *outline)
 {
-    Incoming in = { NEW_ARRAY(arena, uint32_t, outline->state_count + 2), NEW_ARRAY(arena, uint32_t, outline->edge_count + 1) };
+    Incoming in = { NEW_ARRAY(arena, uint32_t, outline->state_count + 2),
+                    NEW_ARRAY(arena, uint32_t, outline->edge_count + 1) };
     for (uint32_t e = 0; e < outline->edge_count; e++)
         if (outline->edges[e].to != ASL_NOWHERE) in.starts[outline->edges[e].to + 2]++;
     for (uint32_t s = 2; s < outline->state_count + 2; s++) in.starts[s] += in.starts[s - 1];
@@ -33,8 +34,8 @@ static bool stops(const AslOutline *outline, const AslOutlineState *state)
 
 static bool *states_that_end(Arena *arena, const AslOutline *outline)
 {
-    Incoming in = incoming_of(arena, outline);
-    bool *ends = NEW_ARRAY(arena, bool, outline->state_count + 1);
+    Incoming  in = incoming_of(arena, outline);
+    bool     *ends = NEW_ARRAY(arena, bool, outline->state_count + 1);
     uint32_t *pending = NEW_ARRAY(arena, uint32_t, outline->state_count + 1), count = 0;
     for (uint32_t s = 0; s < outline->state_count; s++) {
         if (!stops(outline, &outline->states[s])) continue;
@@ -56,7 +57,7 @@ static bool *states_that_end(Arena *arena, const AslOutline *outline)
 static void look_at_machine(AslCheck *check, const AslOutlineMachine *machine, const bool *ends)
 {
     const AslOutlineState *first = NULL;
-    bool only_pass = true;
+    bool                   only_pass = true;
     for (uint32_t s = machine->first; s < machine->first + machine->count; s++) {
         const AslOutlineState *state = &check->outline->states[s];
         if (ends[s] || !state->reached) continue;
@@ -66,14 +67,15 @@ static void look_at_machine(AslCheck *check, const AslOutlineMachine *machine, c
     if (!first) return;
     check->rank = first->rank;
     Str name = asl_quote(first->name);
-    asl_lint_say(check, only_pass ? ASL_ERROR : ASL_WARNING, "ENDLESS_LOOP", &first->place, STR("Give the loop a Choice that leaves it."),
-                 "from '%.*s' on, no way leads to an end", STR_ARG(name));
+    asl_lint_say(check, only_pass ? ASL_ERROR : ASL_WARNING, "ENDLESS_LOOP", &first->place,
+                 STR("Give the loop a Choice that leaves it."), "from '%.*s' on, no way leads to an end",
+                 STR_ARG(name));
 }
 
 void asl_lint_loops(AslCheck *check)
 {
     const AslOutline *outline = check->outline;
-    const bool *ends = states_that_end(check->arena, outline);
+    const bool       *ends = states_that_end(check->arena, outline);
     for (uint32_t i = 0; i < outline->machine_count; i++)
         if (i > 0 || check->ended) look_at_machine(check, &outline->machines[i], ends);
 }

@@ -72,17 +72,19 @@ static const AslShape *literal_at(Arena *arena, const Json *value, uint32_t dept
     if (value->type == JSON_NULL) return &asl_shape_any; /* the service treats it now as a scalar, now as nothing */
     if (value->type != JSON_OBJECT && value->type != JSON_ARRAY) return &asl_shape_scalar;
     if (depth == SHAPE_DEPTH_MAX) return &asl_shape_any;
-    bool object = value->type == JSON_OBJECT;
-    uint32_t count = 0, most = object ? SHAPE_MEMBERS_MAX + 1 : SHAPE_ITEMS_MAX + 1;
-    uint32_t room = value->count < most ? value->count : most;
-    AslShapeMember *members = object ? NEW_ARRAY(arena, AslShapeMember, room + 1) : NULL;
+    bool             object = value->type == JSON_OBJECT;
+    uint32_t         count = 0, most = object ? SHAPE_MEMBERS_MAX + 1 : SHAPE_ITEMS_MAX + 1;
+    uint32_t         room = value->count < most ? value->count : most;
+    AslShapeMember  *members = object ? NEW_ARRAY(arena, AslShapeMember, room + 1) : NULL;
     const AslShape **items = object ? NULL : NEW_ARRAY(arena, const AslShape *, room + 1);
     for (uint32_t i = 0; i < value->count && count < room; i++) {
         const Json *part = object ? value->members[i].value : value->items[i];
         if (object && json_get(value, value->members[i].name) != part) continue;
         const AslShape *shape = literal_at(arena, part, depth + 1);
-        if (object) members[count++] = (AslShapeMember){ value->members[i].name, shape, true };
-        else items[count++] = shape;
+        if (object)
+            members[count++] = (AslShapeMember){ value->members[i].name, shape, true };
+        else
+            items[count++] = shape;
     }
     return object ? asl_shape_object(arena, members, count, false) : asl_shape_array(arena, items, count, false);
 }
@@ -97,12 +99,15 @@ const AslShape *asl_shape_literal(Arena *arena, const Json *value)
 bool asl_shape_equal(const AslShape *a, const AslShape *b)
 {
     if (a == b) return true;
-    if (!a || !b || a->kind != b->kind || a->open != b->open || a->count != b->count || a->size != b->size || a->maker != b->maker) return false;
+    if (!a || !b || a->kind != b->kind || a->open != b->open || a->count != b->count || a->size != b->size ||
+        a->maker != b->maker)
+        return false;
     for (uint32_t i = 0; i < a->count; i++) {
         if (a->kind == SHAPE_ARRAY && !asl_shape_equal(a->items[i], b->items[i])) return false;
         if (a->kind != SHAPE_OBJECT) continue;
         const AslShapeMember *x = &a->members[i], *y = &b->members[i];
-        if (!str_equal(x->name, y->name) || x->certain != y->certain || !asl_shape_equal(x->shape, y->shape)) return false;
+        if (!str_equal(x->name, y->name) || x->certain != y->certain || !asl_shape_equal(x->shape, y->shape))
+            return false;
     }
     return true;
 }
@@ -116,10 +121,10 @@ static const AslShapeMember *member_of(const AslShape *object, Str name)
 
 static const AslShape *join_objects(Arena *arena, const AslShape *a, const AslShape *b)
 {
-    uint32_t count = 0;
+    uint32_t        count = 0;
     AslShapeMember *members = NEW_ARRAY(arena, AslShapeMember, a->count + b->count + 1);
     for (uint32_t i = 0; i < a->count; i++) {
-        AslShapeMember member = a->members[i];
+        AslShapeMember        member = a->members[i];
         const AslShapeMember *other = member_of(b, member.name);
         if (!other && b->open) continue;
         if (other) member.shape = asl_shape_join(arena, member.shape, other->shape);
@@ -143,7 +148,7 @@ const AslShape *asl_shape_item(Arena *arena, const AslShape *array)
 
 static const AslShape *join_arrays(Arena *arena, const AslShape *a, const AslShape *b)
 {
-    bool open = a->open || b->open || a->count != b->count;
+    bool             open = a->open || b->open || a->count != b->count;
     const AslShape **items = NEW_ARRAY(arena, const AslShape *, a->count + 1);
     if (open) {
         items[0] = asl_shape_join(arena, asl_shape_item(arena, a), asl_shape_item(arena, b));
@@ -207,7 +212,7 @@ AslThere asl_shape_step(Arena *arena, const AslShape *shape, const AslPathStep *
 static bool read_steps(Str normal, AslPathStep *steps, uint32_t *out_count)
 {
     uint32_t count = 0;
-    size_t at = 1, close, quote;
+    size_t   at = 1, close, quote;
     while (at < normal.length) {
         Str rest = str_slice(normal, at, normal.length);
         if (str_starts_with(rest, STR("['"))) {
@@ -232,7 +237,7 @@ static bool read_steps(Str normal, AslPathStep *steps, uint32_t *out_count)
 bool asl_path_steps(Arena *arena, Str path, AslPathStep **out, uint32_t *out_count)
 {
     AslPath *compiled;
-    Error *error = asl_path_compile(arena, path, &compiled);
+    Error   *error = asl_path_compile(arena, path, &compiled);
     error_free(error);
     if (error || asl_path_root(compiled) != ASL_PATH_INPUT || !asl_path_is_reference(compiled)) return false;
     Str normal = jsonpath_normal(asl_path_inner(compiled), arena);

@@ -11,21 +11,21 @@
 
 enum { VARIABLES_MAX = 512, WORD_BITS = 64 };
 
-typedef struct Sets { /* of one machine */
+typedef struct Sets {  /* of one machine */
     Json     *numbers; /* of its names; NULL: too many */
     uint32_t  words;
     uint64_t *certain, *possible; /* `words` for each of its states */
 } Sets;
 
 typedef struct Variables {
-    AslCheck *check;
-    Arena    *arena;
-    Sets     *sets;
-    Json    **used; /* names that are read, by machine */
+    AslCheck              *check;
+    Arena                 *arena;
+    Sets                  *sets;
+    Json                 **used; /* names that are read, by machine */
     const AslOutlineState *state;
-    const AslPlace *place; /* of the field that is being read */
-    bool      jsonata;
-    Json     *said; /* names that this state has been told about */
+    const AslPlace        *place; /* of the field that is being read */
+    bool                   jsonata;
+    Json                  *said; /* names that this state has been told about */
 } Variables;
 
 /* ---- sets ---- */
@@ -49,28 +49,31 @@ static void set_bits(const Sets *sets, const Json *assign, AslLanguage language,
 static void prepare(Variables *variables, uint32_t at)
 {
     const AslOutlineMachine *machine = &variables->check->outline->machines[at];
-    Sets *sets = &variables->sets[at];
-    uint32_t count = machine->assigned->count, number = 0;
+    Sets                    *sets = &variables->sets[at];
+    uint32_t                 count = machine->assigned->count, number = 0;
     if (count > VARIABLES_MAX) return;
     sets->numbers = json_object(variables->arena);
-    JSON_EACH_MEMBER(machine->assigned, member) json_add(variables->arena, sets->numbers, member->name, json_int_new(variables->arena, number++));
+    JSON_EACH_MEMBER(machine->assigned, member)
+        json_add(variables->arena, sets->numbers, member->name, json_int_new(variables->arena, number++));
     sets->words = count / WORD_BITS + 1;
     size_t words = (size_t)sets->words * (machine->count + 1);
     sets->certain = NEW_ARRAY(variables->arena, uint64_t, words);
     sets->possible = NEW_ARRAY(variables->arena, uint64_t, words);
     memset(sets->certain, 0xff, words * sizeof *sets->certain);
-    if (machine->start != ASL_NOWHERE) memset(row(sets->certain, sets, machine->start - machine->first), 0, sets->words * sizeof *sets->certain);
+    if (machine->start != ASL_NOWHERE)
+        memset(row(sets->certain, sets, machine->start - machine->first), 0, sets->words * sizeof *sets->certain);
 }
 
 /* Carries a state's sets over one transition; true: the target has news. */
 static bool carry(const Sets *sets, const AslOutlineState *state, const AslEdge *edge, uint32_t from, uint32_t to)
 {
-    uint64_t given[VARIABLES_MAX / WORD_BITS + 1] = { 0 };
+    uint64_t  given[VARIABLES_MAX / WORD_BITS + 1] = { 0 };
     uint64_t *certain = row(sets->certain, sets, to), *possible = row(sets->possible, sets, to);
-    bool news = false;
+    bool      news = false;
     set_bits(sets, asl_edge_assign(state, edge), state->language, given);
     for (uint32_t i = 0; i < sets->words; i++) {
-        uint64_t all = certain[i] & (row(sets->certain, sets, from)[i] | given[i]), some = possible[i] | row(sets->possible, sets, from)[i] | given[i];
+        uint64_t all = certain[i] & (row(sets->certain, sets, from)[i] | given[i]),
+                 some = possible[i] | row(sets->possible, sets, from)[i] | given[i];
         news |= all != certain[i] || some != possible[i];
         certain[i] = all;
         possible[i] = some;
@@ -80,22 +83,23 @@ static bool carry(const Sets *sets, const AslOutlineState *state, const AslEdge 
 
 static void spread(Variables *variables, uint32_t at)
 {
-    const AslOutline *outline = variables->check->outline;
+    const AslOutline        *outline = variables->check->outline;
     const AslOutlineMachine *machine = &outline->machines[at];
-    const Sets *sets = &variables->sets[at];
+    const Sets              *sets = &variables->sets[at];
     if (!sets->numbers || machine->start == ASL_NOWHERE || !machine->assigned->count) return;
     uint32_t *pending = NEW_ARRAY(variables->arena, uint32_t, machine->count + 1), count = 0;
-    bool *waiting = NEW_ARRAY(variables->arena, bool, machine->count + 1), *seen = NEW_ARRAY(variables->arena, bool, machine->count + 1);
+    bool     *waiting = NEW_ARRAY(variables->arena, bool, machine->count + 1),
+         *seen = NEW_ARRAY(variables->arena, bool, machine->count + 1);
     pending[count++] = machine->start - machine->first;
     seen[machine->start - machine->first] = true;
     while (count) {
-        uint32_t from = pending[--count];
+        uint32_t               from = pending[--count];
         const AslOutlineState *state = &outline->states[machine->first + from];
         waiting[from] = false;
         for (uint32_t e = state->first_edge; e < state->first_edge + state->edge_count; e++) {
             if (outline->edges[e].to == ASL_NOWHERE) continue;
             uint32_t to = outline->edges[e].to - machine->first;
-            bool news = carry(sets, state, &outline->edges[e], from, to) || !seen[to];
+            bool     news = carry(sets, state, &outline->edges[e], from, to) || !seen[to];
             seen[to] = true;
             if (!news || waiting[to]) continue;
             waiting[to] = true;
@@ -110,7 +114,7 @@ typedef enum Value { VALUE_NEVER, VALUE_SOMETIMES, VALUE_ALWAYS } Value;
 
 static Value value_at(const Variables *variables, uint32_t machine, uint32_t state, Str name)
 {
-    int64_t number;
+    int64_t     number;
     const Sets *sets = &variables->sets[machine];
     if (!sets->numbers) return VALUE_ALWAYS;
     if (!json_get_int(sets->numbers, name, &number)) return VALUE_NEVER;
@@ -124,8 +128,8 @@ static Value value_at(const Variables *variables, uint32_t machine, uint32_t sta
 static Value look_up(const Variables *variables, Str name, bool *out_assigned)
 {
     const AslOutline *outline = variables->check->outline;
-    uint32_t state = (uint32_t)(variables->state - outline->states), at = variables->state->machine;
-    Value best = VALUE_NEVER;
+    uint32_t          state = (uint32_t)(variables->state - outline->states), at = variables->state->machine;
+    Value             best = VALUE_NEVER;
     *out_assigned = false;
     for (;;) {
         const AslOutlineMachine *machine = &outline->machines[at];
@@ -144,28 +148,33 @@ static Value look_up(const Variables *variables, Str name, bool *out_assigned)
 
 static void read_variable(Variables *variables, Str name)
 {
-    bool assigned;
-    Value value = look_up(variables, name, &assigned);
-    Str quoted = asl_quote(name);
+    bool      assigned;
+    Value     value = look_up(variables, name, &assigned);
+    Str       quoted = asl_quote(name);
     AslCheck *check = variables->check;
     if (value == VALUE_ALWAYS || !variables->state->reached || json_get(variables->said, name)) return;
     json_set(variables->arena, variables->said, name, json_null(variables->arena));
     check->rank = variables->state->rank;
     if (value == VALUE_SOMETIMES) {
-        asl_lint_say(check, ASL_WARNING, "VARIABLE_NOT_SET", variables->place, STR("Assign it on every way that leads here."),
+        asl_lint_say(check, ASL_WARNING, "VARIABLE_NOT_SET", variables->place,
+                     STR("Assign it on every way that leads here."),
                      "the variable '$%.*s' has no value on some ways that lead here", STR_ARG(quoted));
         return;
     }
     Str near = asl_nearest(name, check->outline->machines[variables->state->machine].assigned);
-    Str hint = near.data && !str_equal(near, name) ? str_format(variables->arena, "Did you mean '$%.*s'?", STR_ARG(near)) : STR("");
+    Str hint = near.data && !str_equal(near, name)
+                   ? str_format(variables->arena, "Did you mean '$%.*s'?", STR_ARG(near))
+                   : STR("");
     asl_lint_say(check, variables->jsonata ? ASL_WARNING : ASL_ERROR, "UNDEFINED_VARIABLE", variables->place, hint,
-                 assigned ? "the variable '$%.*s' is only assigned later" : "the variable '$%.*s' is not assigned anywhere that can be seen from here", STR_ARG(quoted));
+                 assigned ? "the variable '$%.*s' is only assigned later"
+                          : "the variable '$%.*s' is not assigned anywhere that can be seen from here",
+                 STR_ARG(quoted));
 }
 
 static void read_path(void *data, Str path)
 {
     Variables *variables = data;
-    size_t end = 1;
+    size_t     end = 1;
     if (path.length < 2 || path.data[0] != '$' || is_one_of(path.data[1], "$.[")) return;
     while (end < path.length && !is_one_of(path.data[end], ".[")) end++;
     read_variable(variables, str_slice(path, 1, end));
@@ -186,9 +195,9 @@ static void read_text(Variables *variables, Str text)
 static void read_expression(Variables *variables, Str text)
 {
     const JsonataOptions options = { JSONATA_STATES };
-    JsonataProgram *program = NULL;
-    JsonataFault fault;
-    Str *names;
+    JsonataProgram      *program = NULL;
+    JsonataFault         fault;
+    Str                 *names;
     Error *error = jsonata_compile(variables->arena, str_slice(text, 2, text.length - 2), &options, &program, &fault);
     error_free(error);
     if (error || !program) return;
@@ -207,7 +216,8 @@ static bool is_path_field(Str name)
 /* Fields of a state that are not its own computing: what is in other machines, and what is taken as it stands. */
 bool asl_is_other_value(Str name)
 {
-    static const Str names[] = { STR_CONST("Branches"), STR_CONST("ItemProcessor"), STR_CONST("Iterator"), STR_CONST("Result"), STR_CONST("Comment") };
+    static const Str names[] = { STR_CONST("Branches"), STR_CONST("ItemProcessor"), STR_CONST("Iterator"),
+                                 STR_CONST("Result"), STR_CONST("Comment") };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (str_equal(name, names[i])) return true;
     return false;
@@ -216,8 +226,8 @@ bool asl_is_other_value(Str name)
 static void read_state(Variables *variables, const AslOutlineState *state)
 {
     const Json *part;
-    AslPlace at;
-    AslWalk walk = { .arena = variables->arena };
+    AslPlace    at;
+    AslWalk     walk = { .arena = variables->arena };
     variables->state = state;
     variables->jsonata = state->language == LANGUAGE_JSONATA;
     variables->said = json_object(variables->arena);
@@ -238,13 +248,15 @@ static void say_unused(Variables *variables, const AslOutlineState *state, const
 {
     if (!assign || assign->type != JSON_OBJECT) return;
     JSON_EACH_MEMBER(assign, member) {
-        Str name = member->name;
+        Str      name = member->name;
         AslPlace at = asl_place(&place, member->name);
-        if (state->language == LANGUAGE_JSONPATH && str_ends_with(name, STR(".$"))) name = str_slice(name, 0, name.length - 2);
+        if (state->language == LANGUAGE_JSONPATH && str_ends_with(name, STR(".$")))
+            name = str_slice(name, 0, name.length - 2);
         if (json_get(variables->used[state->machine], name)) continue;
         json_set(variables->arena, variables->used[state->machine], name, json_null(variables->arena));
         variables->check->rank = state->rank;
-        asl_lint_say(variables->check, ASL_WARNING, "UNUSED_VARIABLE", &at, STR(""), "the variable '$%.*s' is never read", STR_ARG(asl_quote(name)));
+        asl_lint_say(variables->check, ASL_WARNING, "UNUSED_VARIABLE", &at, STR(""),
+                     "the variable '$%.*s' is never read", STR_ARG(asl_quote(name)));
     }
 }
 
@@ -265,7 +277,7 @@ static void say_unused_in(Variables *variables, const AslOutlineState *state)
 void asl_lint_variables(AslCheck *check)
 {
     const AslOutline *outline = check->outline;
-    Variables variables = { .check = check, .arena = check->arena };
+    Variables         variables = { .check = check, .arena = check->arena };
     variables.sets = NEW_ARRAY(check->arena, Sets, outline->machine_count);
     variables.used = NEW_ARRAY(check->arena, Json *, outline->machine_count);
     for (uint32_t i = 0; i < outline->machine_count; i++) {

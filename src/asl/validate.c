@@ -100,8 +100,10 @@ typedef struct Field {
 } Field;
 
 static const Field FIELDS[] = {
-#define FIELD(name, owners, languages, kind, least, most) { STR_CONST(#name), owners, (AslLanguage)(languages), kind, least, most },
-#define FIELD2(id, name, owners, languages, kind, least, most) { STR_CONST(name), owners, (AslLanguage)(languages), kind, least, most },
+#define FIELD(name, owners, languages, kind, least, most) \
+    { STR_CONST(#name), owners, (AslLanguage)(languages), kind, least, most },
+#define FIELD2(id, name, owners, languages, kind, least, most) \
+    { STR_CONST(name), owners, (AslLanguage)(languages), kind, least, most },
 #include "asl/validate_fields.h"
 #undef FIELD
 #undef FIELD2
@@ -129,7 +131,9 @@ static const struct {
     Str      fields[GROUP_MAX];
 } EXCLUSIVE[] = {
     { LEAVING, true, { STR_CONST("Next"), STR_CONST("End") } },
-    { OWNER_WAIT, true, { STR_CONST("SecondsPath"), STR_CONST("Seconds"), STR_CONST("TimestampPath"), STR_CONST("Timestamp") } },
+    { OWNER_WAIT,
+      true,
+      { STR_CONST("SecondsPath"), STR_CONST("Seconds"), STR_CONST("TimestampPath"), STR_CONST("Timestamp") } },
     { OWNER_TASK, false, { STR_CONST("TimeoutSeconds"), STR_CONST("TimeoutSecondsPath") } },
     { OWNER_TASK, false, { STR_CONST("HeartbeatSeconds"), STR_CONST("HeartbeatSecondsPath") } },
     { OWNER_FAIL, false, { STR_CONST("Error"), STR_CONST("ErrorPath") } },
@@ -170,14 +174,16 @@ static void suggest_field(AslCheck *check, Str name, uint32_t owner)
 static void check_name(AslCheck *check, Str name, uint32_t owner, bool mixed, const AslPlace *place)
 {
     static const char *const names[] = { [LANGUAGE_JSONPATH] = "JSONPath", [LANGUAGE_JSONATA] = "JSONata" };
-    const Field *field = find_field(name, owner);
-    Str quoted = asl_quote(name);
+    const Field             *field = find_field(name, owner);
+    Str                      quoted = asl_quote(name);
     if (!field) {
         asl_check_schema(check, place, "Field '%.*s' is not supported", STR_ARG(quoted));
         suggest_field(check, name, owner);
     } else if (!(field->languages & check->language) && !mixed) {
-        asl_check_schema(check, place, "The QueryLanguage is set to '%s', but field '%.*s' is only supported for the '%s' QueryLanguage",
-                         names[check->language], STR_ARG(quoted), names[field->languages]);
+        asl_check_schema(
+            check, place,
+            "The QueryLanguage is set to '%s', but field '%.*s' is only supported for the '%s' QueryLanguage",
+            names[check->language], STR_ARG(quoted), names[field->languages]);
     }
 }
 
@@ -213,9 +219,11 @@ static void check_exclusive(AslCheck *check, uint32_t owner, const Json *object,
             there += is_there(object, name);
             list = list.data ? str_format(check->arena, "%.*s, %.*s", STR_ARG(list), STR_ARG(name)) : name;
         }
-        if (there > 1) asl_check_schema(check, place, "There should only be one of the following fields: [%.*s]", STR_ARG(list));
+        if (there > 1)
+            asl_check_schema(check, place, "There should only be one of the following fields: [%.*s]", STR_ARG(list));
         if (there == 0 && EXCLUSIVE[i].required)
-            asl_check_schema(check, place, "This object should have only one of the following fields: [%.*s]", STR_ARG(list));
+            asl_check_schema(check, place, "This object should have only one of the following fields: [%.*s]",
+                             STR_ARG(list));
     }
 }
 
@@ -290,7 +298,8 @@ static void check_handlers(AslCheck *check, AslOwner owner, const Json *list, co
     const Json *item;
     if (!asl_check_type(check, list, JSON_ARRAY, place)) return;
     JSON_EACH_ITEM(list, item) {
-        AslPlace at = asl_place_item(place->parent, place->name, item_at), errors_at = asl_place(&at, STR("ErrorEquals"));
+        AslPlace at = asl_place_item(place->parent, place->name, item_at),
+                 errors_at = asl_place(&at, STR("ErrorEquals"));
         if (!asl_check_type(check, item, JSON_OBJECT, &at)) continue;
         asl_check_object(check, owner, item, &at);
         const Json *errors = json_get(item, STR("ErrorEquals"));
@@ -332,8 +341,10 @@ static void check_credentials(AslCheck *check, const Json *credentials, const As
     asl_check_object(check, OWNER_CREDENTIALS, credentials, place);
     if (!json_get(credentials, STR("RoleArn")) && !json_get(credentials, STR("RoleArn.$")))
         asl_check_schema(check, place, "The field 'RoleArn' is required but was missing");
-    if (check->language == LANGUAGE_JSONATA) asl_check_expressions(check, credentials, place);
-    else asl_check_template(check, credentials, place);
+    if (check->language == LANGUAGE_JSONATA)
+        asl_check_expressions(check, credentials, place);
+    else
+        asl_check_template(check, credentials, place);
 }
 
 /* ---- paths ---- */
@@ -346,14 +357,18 @@ static void check_path(AslCheck *check, const Field *field, const Json *value, c
     switch (field->kind) {
     case KIND_PATH_OR_NULL: asl_check_jsonpath(check, value->text, place); break;
     case KIND_PATH_OR_CALL:
-        if (!asl_is_path_or_call(check->arena, value->text)) asl_check_schema(check, place, "Value must be a valid JSONPath or a valid intrinsic function call");
+        if (!asl_is_path_or_call(check->arena, value->text))
+            asl_check_schema(check, place, "Value must be a valid JSONPath or a valid intrinsic function call");
         break;
     case KIND_VARIABLE:
-        if (!str_starts_with(value->text, STR("$"))) asl_check_schema(check, place, "Value is not a Reference Path: Reference path didn't start with '$'");
-        else asl_check_reference(check, value->text, true, place);
+        if (!str_starts_with(value->text, STR("$")))
+            asl_check_schema(check, place, "Value is not a Reference Path: Reference path didn't start with '$'");
+        else
+            asl_check_reference(check, value->text, true, place);
         break;
     default:
-        if (asl_check_jsonpath(check, value->text, place)) asl_check_reference(check, value->text, field->kind == KIND_ITEMS_PATH, place);
+        if (asl_check_jsonpath(check, value->text, place))
+            asl_check_reference(check, value->text, field->kind == KIND_ITEMS_PATH, place);
         break;
     }
 }
@@ -368,16 +383,20 @@ static void check_timestamp(AslCheck *check, const Json *value, const AslPlace *
     if (!asl_check_type(check, value, JSON_STRING, place)) return;
     size_t upper;
     bool   separated = str_find_byte(value->text, 'T', &upper) && !str_find_byte(value->text, 'z', &upper);
-    if (!separated || !instant_parse_iso(value->text, &instant)) asl_check_schema(check, place, "String does not match RFC3339 timestamp");
+    if (!separated || !instant_parse_iso(value->text, &instant))
+        asl_check_schema(check, place, "String does not match RFC3339 timestamp");
 }
 
 /* ---- by kind ---- */
 
 static void check_computed(AslCheck *check, const Field *field, const Json *value, const AslPlace *place)
 {
-    if (in_jsonata(check, value)) asl_check_expressions(check, value, place);
-    else if (field->kind == KIND_COMPUTED_TEXT) asl_check_type(check, value, JSON_STRING, place);
-    else check_number(check, field, value, field->kind == KIND_COMPUTED_INTEGER, place);
+    if (in_jsonata(check, value))
+        asl_check_expressions(check, value, place);
+    else if (field->kind == KIND_COMPUTED_TEXT)
+        asl_check_type(check, value, JSON_STRING, place);
+    else
+        check_number(check, field, value, field->kind == KIND_COMPUTED_INTEGER, place);
 }
 
 static void check_part(AslCheck *check, AslOwner owner, const Json *value, const AslPlace *place)
@@ -392,7 +411,8 @@ static void check_part(AslCheck *check, AslOwner owner, const Json *value, const
 
 static void check_list(AslCheck *check, const Json *value, const AslPlace *place)
 {
-    if (asl_check_type(check, value, JSON_ARRAY, place) && !value->count) asl_check_schema(check, place, "Value cannot be empty");
+    if (asl_check_type(check, value, JSON_ARRAY, place) && !value->count)
+        asl_check_schema(check, place, "Value cannot be empty");
 }
 
 static void check_value(AslCheck *check, const Field *field, const Json *value, const AslPlace *place)
@@ -415,7 +435,8 @@ static void check_value(AslCheck *check, const Field *field, const Json *value, 
     case KIND_TEMPLATE: asl_check_template(check, value, place); break;
     case KIND_EXPRESSIONS: asl_check_expressions(check, value, place); break;
     case KIND_CONDITION:
-        if (value->type != JSON_BOOL && asl_check_type(check, value, JSON_STRING, place)) asl_check_expressions(check, value, place);
+        if (value->type != JSON_BOOL && asl_check_type(check, value, JSON_STRING, place))
+            asl_check_expressions(check, value, place);
         break;
     case KIND_ASSIGN: asl_check_assign(check, value, place); break;
     case KIND_PATH_OR_NULL:
@@ -450,7 +471,9 @@ void asl_check_object(AslCheck *check, AslOwner owner, const Json *object, const
 {
     bool state = (owner & STATES) != 0;
     bool mixed = state && check->outline->language == LANGUAGE_JSONATA && check->language == LANGUAGE_JSONPATH;
-    if (mixed) asl_check_schema(check, place, "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+    if (mixed)
+        asl_check_schema(check, place,
+                         "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
     JSON_EACH_MEMBER(object, member) check_name(check, member->name, owner, mixed, place);
     check_required(check, owner, object, place);
     check_exclusive(check, owner, object, place);
@@ -486,10 +509,13 @@ static void check_state_name(AslCheck *check, const AslOutlineState *state)
     Str quoted = asl_quote(state->name);
     if (characters > STATE_NAME_MAX)
         asl_check_add(check, ASL_ERROR, "INVALID_STATE_NAME", &state->place,
-                      str_format(check->arena, "State name '%.*s' exceeds the %d-character limit allowed by the service", STR_ARG(quoted), STATE_NAME_MAX),
+                      str_format(check->arena,
+                                 "State name '%.*s' exceeds the %d-character limit allowed by the service",
+                                 STR_ARG(quoted), STATE_NAME_MAX),
                       STR_NONE);
     if (json_get(check->names, state->name))
-        asl_check_add(check, ASL_ERROR, "DUPLICATE_STATE_NAME", &state->place, str_format(check->arena, "Duplicate State name: %.*s", STR_ARG(quoted)),
+        asl_check_add(check, ASL_ERROR, "DUPLICATE_STATE_NAME", &state->place,
+                      str_format(check->arena, "Duplicate State name: %.*s", STR_ARG(quoted)),
                       STR("Names are unique in the whole machine, branches and item processors included."));
     json_set(check->arena, check->names, state->name, json_null(check->arena));
 }
@@ -497,7 +523,7 @@ static void check_state_name(AslCheck *check, const AslOutlineState *state)
 static void check_state_type(AslCheck *check, const AslOutlineState *state)
 {
     const Json *type = json_get(state->json, STR("Type"));
-    AslPlace at = asl_place(&state->place, STR("Type"));
+    AslPlace    at = asl_place(&state->place, STR("Type"));
     if (!type) {
         asl_check_schema(check, &state->place, "These fields are required: [Type]");
         return;
@@ -529,8 +555,10 @@ void asl_run_validation(AslCheck *check)
     for (uint32_t i = 0; i < outline->order_count; i++) {
         uint32_t at = outline->order[i];
         check->rank = i;
-        if (!(at & ORDER_MACHINE)) check_state(check, &outline->states[at]);
-        else if (at != ORDER_MACHINE || !check->single) check_machine(check, &outline->machines[at & ~ORDER_MACHINE]);
+        if (!(at & ORDER_MACHINE))
+            check_state(check, &outline->states[at]);
+        else if (at != ORDER_MACHINE || !check->single)
+            check_machine(check, &outline->machines[at & ~ORDER_MACHINE]);
     }
     if (!check->single) asl_check_end(check);
 }
@@ -538,8 +566,11 @@ void asl_run_validation(AslCheck *check)
 void asl_validate(Arena *arena, const Json *definition, AslMachineType type, AslDiagnostics *out)
 {
     AslCheck *check = asl_check_new(arena, definition, type);
-    if (definition->type == JSON_OBJECT) asl_run_validation(check);
-    else asl_check_add(check, ASL_ERROR, "INVALID_JSON_DESCRIPTION", NULL, STR("Definition must be a valid JSON object"), STR_NONE);
+    if (definition->type == JSON_OBJECT)
+        asl_run_validation(check);
+    else
+        asl_check_add(check, ASL_ERROR, "INVALID_JSON_DESCRIPTION", NULL, STR("Definition must be a valid JSON object"),
+                      STR_NONE);
     asl_check_finish(check, out);
 }
 
@@ -551,8 +582,11 @@ void asl_validate_state(Arena *arena, const Json *state, AslDiagnostics *out)
     json_add(arena, machine, STR("States"), states);
     AslCheck *check = asl_check_new(arena, machine, ASL_STANDARD);
     check->single = true;
-    if (state->type == JSON_OBJECT) asl_run_validation(check);
-    else asl_check_add(check, ASL_ERROR, "INVALID_JSON_DESCRIPTION", NULL, STR("Definition must be a valid JSON object"), STR_NONE);
+    if (state->type == JSON_OBJECT)
+        asl_run_validation(check);
+    else
+        asl_check_add(check, ASL_ERROR, "INVALID_JSON_DESCRIPTION", NULL, STR("Definition must be a valid JSON object"),
+                      STR_NONE);
     asl_check_finish(check, out);
 }
 

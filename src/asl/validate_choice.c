@@ -1,13 +1,16 @@
 /* validate_choice.c -- the rules of Choice states: one test each, and a Next only outside. */
 #include "asl/validate_internal.h"
 
-static const Str SELECTORS[] = { STR_CONST("And"), STR_CONST("Or"), STR_CONST("Not"), STR_CONST("Variable"), STR_CONST("Condition") };
+static const Str SELECTORS[] = { STR_CONST("And"), STR_CONST("Or"), STR_CONST("Not"), STR_CONST("Variable"),
+                                 STR_CONST("Condition") };
 
 /* Begins as an operator does. Whether there is such a one, the table of fields knows. */
 static bool is_operator(Str name)
 {
-    static const Str starts[] = { STR_CONST("String"),     STR_CONST("Numeric"), STR_CONST("Boolean"),   STR_CONST("Timestamp"), STR_CONST("IsNull"),
-                                  STR_CONST("IsPresent"), STR_CONST("IsNumeric"), STR_CONST("IsString"), STR_CONST("IsBoolean"), STR_CONST("IsTimestamp") };
+    static const Str starts[] = { STR_CONST("String"),     STR_CONST("Numeric"),  STR_CONST("Boolean"),
+                                  STR_CONST("Timestamp"),  STR_CONST("IsNull"),   STR_CONST("IsPresent"),
+                                  STR_CONST("IsNumeric"),  STR_CONST("IsString"), STR_CONST("IsBoolean"),
+                                  STR_CONST("IsTimestamp") };
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
         if (str_starts_with(name, starts[i])) return true;
     return false;
@@ -16,13 +19,15 @@ static bool is_operator(Str name)
 static void check_operators(AslCheck *check, const Json *rule, const AslPlace *place)
 {
     uint32_t count = 0;
-    Str list = STR_NONE;
+    Str      list = STR_NONE;
     JSON_EACH_MEMBER(rule, member) {
         if (!is_operator(member->name)) continue;
         Str name = asl_quote(member->name);
-        if (++count <= 8) list = list.data ? str_format(check->arena, "%.*s, %.*s", STR_ARG(list), STR_ARG(name)) : name;
+        if (++count <= 8)
+            list = list.data ? str_format(check->arena, "%.*s, %.*s", STR_ARG(list), STR_ARG(name)) : name;
     }
-    if (count > 1) asl_check_schema(check, place, "There should only be one of the following fields: [%.*s]", STR_ARG(list));
+    if (count > 1)
+        asl_check_schema(check, place, "There should only be one of the following fields: [%.*s]", STR_ARG(list));
     if (count) return;
     asl_check_schema(check, place, "This object should have only one comparison operator");
     asl_check_hint(check, STR("Say how the Variable is compared: \"StringEquals\": \"yes\", \"IsPresent\": true, ..."));
@@ -33,8 +38,11 @@ static void check_rule(AslCheck *check, AslOwner owner, const Json *rule, const 
     int selectors = 0;
     for (size_t i = 0; i < sizeof SELECTORS / sizeof *SELECTORS; i++) selectors += json_get(rule, SELECTORS[i]) != NULL;
     asl_check_object(check, owner, rule, place);
-    if (selectors != 1) asl_check_schema(check, place, "The object must have only one of the following fields, [And, Or, Not, Variable, Condition]");
-    else if (check->language == LANGUAGE_JSONPATH && json_get(rule, STR("Variable"))) check_operators(check, rule, place);
+    if (selectors != 1)
+        asl_check_schema(check, place,
+                         "The object must have only one of the following fields, [And, Or, Not, Variable, Condition]");
+    else if (check->language == LANGUAGE_JSONPATH && json_get(rule, STR("Variable")))
+        check_operators(check, rule, place);
 }
 
 typedef struct Open { /* a rule, and which of its parts comes next */
@@ -59,7 +67,7 @@ static const Json *inner_test(const Json *rule, uint32_t at, Str *out_name)
 
 static void check_tests(AslCheck *check, const Json *rule, const AslPlace *place)
 {
-    Open **stack = NULL;
+    Open   **stack = NULL;
     uint32_t depth = 1, room = 0;
     stack = arena_grow(check->arena, NULL, 0, 16 * sizeof *stack);
     memset(stack, 0, 16 * sizeof *stack);
@@ -67,15 +75,16 @@ static void check_tests(AslCheck *check, const Json *rule, const AslPlace *place
     stack[0] = NEW(check->arena, Open);
     *stack[0] = (Open){ rule, *place, 0 };
     while (depth) {
-        Str name;
-        Open *open = stack[depth - 1];
-        uint32_t at = open->next++;
+        Str         name;
+        Open       *open = stack[depth - 1];
+        uint32_t    at = open->next++;
         const Json *test = inner_test(open->rule, at, &name);
         if (!test) {
             depth--;
             continue;
         }
-        AslPlace where = str_equal(name, STR("Not")) ? asl_place(&open->place, name) : asl_place_item(&open->place, name, at);
+        AslPlace where =
+            str_equal(name, STR("Not")) ? asl_place(&open->place, name) : asl_place_item(&open->place, name, at);
         if (!asl_check_type(check, test, JSON_OBJECT, &where)) continue;
         check_rule(check, OWNER_TEST, test, &where);
         if (depth == room) {

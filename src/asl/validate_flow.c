@@ -16,13 +16,16 @@ static bool has_end(const AslOutline *outline, const AslOutlineMachine *machine)
 static void miss(AslCheck *check, const AslOutlineMachine *machine, Str target, const AslPlace *place)
 {
     Str quoted = asl_quote(target);
-    asl_check_add(check, ASL_ERROR, "MISSING_TRANSITION_TARGET", place, str_format(check->arena, "Missing 'Next' target: %.*s", STR_ARG(quoted)), STR_NONE);
+    asl_check_add(check, ASL_ERROR, "MISSING_TRANSITION_TARGET", place,
+                  str_format(check->arena, "Missing 'Next' target: %.*s", STR_ARG(quoted)), STR_NONE);
     if (check->misses++ >= SUGGESTIONS_MAX) return;
     Str near = asl_nearest(target, json_get(machine->json, STR("States")));
     if (near.data) {
         asl_check_hint(check, str_format(check->arena, "Did you mean '%.*s'?", STR_ARG(near)));
     } else if (json_get(check->everywhere, target)) {
-        asl_check_hint(check, STR("A state of that name is in another machine; a transition cannot leave its branch or item processor."));
+        asl_check_hint(
+            check,
+            STR("A state of that name is in another machine; a transition cannot leave its branch or item processor."));
     }
 }
 
@@ -30,9 +33,10 @@ void asl_check_start(AslCheck *check, const AslOutlineMachine *machine)
 {
     const Json *start = json_get(machine->json, STR("StartAt"));
     const Json *states = json_get(machine->json, STR("States"));
-    AslPlace at = asl_place(machine->place, STR("StartAt"));
+    AslPlace    at = asl_place(machine->place, STR("StartAt"));
     if (!start || start->type != JSON_STRING || machine->start != ASL_NOWHERE) return;
-    if (states && states->type == JSON_OBJECT && states->count && !json_get(states, start->text)) miss(check, machine, start->text, &at);
+    if (states && states->type == JSON_OBJECT && states->count && !json_get(states, start->text))
+        miss(check, machine, start->text, &at);
 }
 
 static AslPlace edge_place(const AslEdge *edge, AslPlace *room, const AslPlace *state)
@@ -54,9 +58,9 @@ static bool is_missing(const AslOutlineMachine *machine, const AslEdge *edge)
 
 void asl_check_flow(AslCheck *check, const AslOutlineState *state)
 {
-    const AslOutline *outline = check->outline;
+    const AslOutline        *outline = check->outline;
     const AslOutlineMachine *machine = &outline->machines[state->machine];
-    bool main = machine->owner == ASL_NOWHERE;
+    bool                     main = machine->owner == ASL_NOWHERE;
     if (main && check->single) return;
     for (uint32_t e = state->first_edge; e < state->first_edge + state->edge_count; e++) {
         AslPlace room, at = edge_place(&outline->edges[e], &room, &state->place);
@@ -64,7 +68,8 @@ void asl_check_flow(AslCheck *check, const AslOutlineState *state)
     }
     if (state->reached || !json_get(machine->json, STR("StartAt")) || (main && !check->ended)) return;
     Str quoted = asl_quote(state->name);
-    asl_check_add(check, ASL_ERROR, "MISSING_TRANSITION_TARGET", &state->place, str_format(check->arena, "State \"%.*s\" is not reachable.", STR_ARG(quoted)),
+    asl_check_add(check, ASL_ERROR, "MISSING_TRANSITION_TARGET", &state->place,
+                  str_format(check->arena, "State \"%.*s\" is not reachable.", STR_ARG(quoted)),
                   STR("Nothing leads here from StartAt."));
 }
 

@@ -63,29 +63,29 @@ typedef struct AslEdge {
 } AslEdge;
 
 typedef struct AslOutlineMachine {
-    const Json    *json;
+    const Json     *json;
     const AslPlace *place;
-    AslPlace       own_place, states_place;
-    uint32_t       owner; /* the state it is part of; ASL_NOWHERE: the main one */
-    uint32_t       rank;  /* in the order of the text, among machines and states */
-    uint32_t       first, count; /* its states */
-    uint32_t       start; /* ASL_NOWHERE: missing */
-    bool           distributed, express;
-    const Json    *assigned; /* the names of its variables, as members */
+    AslPlace        own_place, states_place;
+    uint32_t        owner;        /* the state it is part of; ASL_NOWHERE: the main one */
+    uint32_t        rank;         /* in the order of the text, among machines and states */
+    uint32_t        first, count; /* its states */
+    uint32_t        start;        /* ASL_NOWHERE: missing */
+    bool            distributed, express;
+    const Json     *assigned; /* the names of its variables, as members */
 } AslOutlineMachine;
 
 typedef struct AslOutlineState {
-    const Json  *json;
-    Str          name;
-    AslPlace     place;
+    const Json    *json;
+    Str            name;
+    AslPlace       place;
     AslOutlineType type;
-    AslLanguage  language;
-    uint32_t     machine;
-    uint32_t     rank;
-    uint32_t     first_inner, inner_count; /* machines */
-    uint32_t     first_edge, edge_count;
-    bool         ends;    /* End, Succeed or Fail */
-    bool         reached; /* from StartAt */
+    AslLanguage    language;
+    uint32_t       machine;
+    uint32_t       rank;
+    uint32_t       first_inner, inner_count; /* machines */
+    uint32_t       first_edge, edge_count;
+    bool           ends;    /* End, Succeed or Fail */
+    bool           reached; /* from StartAt */
 } AslOutlineState;
 
 typedef struct AslOutline {
@@ -102,9 +102,9 @@ typedef struct AslOutline {
 
 #define ORDER_MACHINE 0x80000000u
 
-const Json *asl_edge_assign(const AslOutlineState *state, const AslEdge *edge); /* what it assigns, or NULL */
-AslOutline *asl_outline(Arena *arena, const Json *definition, AslMachineType type);
-AslLanguage asl_language_of(const Json *object, AslLanguage otherwise);
+const Json    *asl_edge_assign(const AslOutlineState *state, const AslEdge *edge); /* what it assigns, or NULL */
+AslOutline    *asl_outline(Arena *arena, const Json *definition, AslMachineType type);
+AslLanguage    asl_language_of(const Json *object, AslLanguage otherwise);
 AslOutlineType asl_type_of(const Json *state);
 
 /* ---- walking over a value ---- */
@@ -118,7 +118,8 @@ typedef struct AslWalk { /* { .arena = arena }, then asl_walk_into the root */
 } AslWalk;
 
 void asl_walk_into(AslWalk *walk, const Json *value, AslPlace place); /* its members or items are next */
-bool asl_walk_next(AslWalk *walk, const Json **out, AslPlace *out_place); /* a container before what is in it, if that is walked into */
+bool asl_walk_next(AslWalk *walk, const Json **out,
+                   AslPlace *out_place); /* a container before what is in it, if that is walked into */
 
 /* ---- findings ---- */
 
@@ -128,28 +129,30 @@ typedef struct AslFinding {
 } AslFinding;
 
 typedef struct AslCheck {
-    Arena         *arena;
-    AslOutline    *outline;
-    AslMachineType type;
-    bool           single;  /* one state, for TestState */
-    uint32_t       rank;    /* of what is being looked at */
-    const AslOutlineState *state; /* likewise; NULL for a machine */
-    AslLanguage    language; /* of it */
-    Json          *names;   /* states seen so far, by name */
-    Json          *labels;  /* of Maps, likewise */
-    Json          *everywhere; /* the names of all states */
-    uint32_t       misses, searches; /* targets that are not there; looks for variables around */
-    bool           ended;   /* the main machine has a terminal state */
-    bool           inner_express; /* what is around the machine being looked at is express */
-    AslFinding    *findings;
-    size_t         count, room;
+    Arena                 *arena;
+    AslOutline            *outline;
+    AslMachineType         type;
+    bool                   single;           /* one state, for TestState */
+    uint32_t               rank;             /* of what is being looked at */
+    const AslOutlineState *state;            /* likewise; NULL for a machine */
+    AslLanguage            language;         /* of it */
+    Json                  *names;            /* states seen so far, by name */
+    Json                  *labels;           /* of Maps, likewise */
+    Json                  *everywhere;       /* the names of all states */
+    uint32_t               misses, searches; /* targets that are not there; looks for variables around */
+    bool                   ended;            /* the main machine has a terminal state */
+    bool                   inner_express;    /* what is around the machine being looked at is express */
+    AslFinding            *findings;
+    size_t                 count, room;
 } AslCheck;
 
 AslCheck *asl_check_new(Arena *arena, const Json *definition, AslMachineType type);
-void      asl_check_add(AslCheck *check, AslSeverity severity, const char *code, const AslPlace *place, Str message, Str hint);
-void      asl_check_schema(AslCheck *check, const AslPlace *place, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void      asl_check_hint(AslCheck *check, Str hint); /* for the latest finding */
-void      asl_check_finish(AslCheck *check, AslDiagnostics *out); /* sorted */
+void      asl_check_add(AslCheck *check, AslSeverity severity, const char *code, const AslPlace *place, Str message,
+                        Str hint);
+void      asl_check_schema(AslCheck *check, const AslPlace *place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void asl_check_hint(AslCheck *check, Str hint);              /* for the latest finding */
+void asl_check_finish(AslCheck *check, AslDiagnostics *out); /* sorted */
 
 /* ---- validation, by part ---- */
 

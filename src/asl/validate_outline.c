@@ -6,9 +6,9 @@
 #include "asl/validate_internal.h"
 
 const Str asl_type_names[TYPE_COUNT] = {
-    [TYPE_NONE] = STR_CONST(""),           [TYPE_TASK] = STR_CONST("Task"), [TYPE_WAIT] = STR_CONST("Wait"),
-    [TYPE_PASS] = STR_CONST("Pass"),       [TYPE_SUCCEED] = STR_CONST("Succeed"), [TYPE_FAIL] = STR_CONST("Fail"),
-    [TYPE_CHOICE] = STR_CONST("Choice"),   [TYPE_PARALLEL] = STR_CONST("Parallel"), [TYPE_MAP] = STR_CONST("Map"),
+    [TYPE_NONE] = STR_CONST(""),         [TYPE_TASK] = STR_CONST("Task"),         [TYPE_WAIT] = STR_CONST("Wait"),
+    [TYPE_PASS] = STR_CONST("Pass"),     [TYPE_SUCCEED] = STR_CONST("Succeed"),   [TYPE_FAIL] = STR_CONST("Fail"),
+    [TYPE_CHOICE] = STR_CONST("Choice"), [TYPE_PARALLEL] = STR_CONST("Parallel"), [TYPE_MAP] = STR_CONST("Map"),
 };
 
 AslOutlineType asl_type_of(const Json *state)
@@ -41,7 +41,8 @@ static void *room_for(Arena *arena, void *items, uint32_t count, uint32_t *room,
 
 static void add_machine(Arena *arena, AslOutline *outline, const Json *json, uint32_t owner, AslPlace place)
 {
-    outline->machines = room_for(arena, outline->machines, outline->machine_count, &outline->machine_room, sizeof *outline->machines);
+    outline->machines =
+        room_for(arena, outline->machines, outline->machine_count, &outline->machine_room, sizeof *outline->machines);
     outline->machines[outline->machine_count++] =
         (AslOutlineMachine){ .json = json, .owner = owner, .own_place = place, .start = ASL_NOWHERE };
 }
@@ -80,22 +81,26 @@ static void add_inner_machines(Arena *arena, AslOutline *outline, uint32_t at)
     const Json *branches = json_get(state->json, STR("Branches")), *branch;
     if (state->type == TYPE_PARALLEL && branches && branches->type == JSON_ARRAY)
         JSON_EACH_ITEM(branches, branch)
-            if (branch->type == JSON_OBJECT) add_machine(arena, outline, branch, at, asl_place_item(NULL, STR("Branches"), branch_at));
-    Str name = json_get(state->json, STR("ItemProcessor")) ? STR("ItemProcessor") : STR("Iterator");
+            if (branch->type == JSON_OBJECT)
+                add_machine(arena, outline, branch, at, asl_place_item(NULL, STR("Branches"), branch_at));
+    Str         name = json_get(state->json, STR("ItemProcessor")) ? STR("ItemProcessor") : STR("Iterator");
     const Json *processor = json_get(state->json, name);
-    if (state->type == TYPE_MAP && processor && processor->type == JSON_OBJECT) add_machine(arena, outline, processor, at, asl_place(NULL, name));
+    if (state->type == TYPE_MAP && processor && processor->type == JSON_OBJECT)
+        add_machine(arena, outline, processor, at, asl_place(NULL, name));
     outline->states[at].inner_count = outline->machine_count - outline->states[at].first_inner;
 }
 
 static void add_state(Arena *arena, AslOutline *outline, uint32_t machine, Str name, const Json *json)
 {
-    outline->states = room_for(arena, outline->states, outline->state_count, &outline->state_room, sizeof *outline->states);
+    outline->states =
+        room_for(arena, outline->states, outline->state_count, &outline->state_room, sizeof *outline->states);
     AslOutlineState *state = &outline->states[outline->state_count++];
     *state = (AslOutlineState){ .json = json, .name = name, .machine = machine };
     state->type = asl_type_of(json);
     state->language = asl_language_of(json, outline->language);
     const Json *end = json_get(json, STR("End"));
-    state->ends = state->type == TYPE_SUCCEED || state->type == TYPE_FAIL || (end && end->type == JSON_BOOL && end->boolean);
+    state->ends =
+        state->type == TYPE_SUCCEED || state->type == TYPE_FAIL || (end && end->type == JSON_BOOL && end->boolean);
     add_edges(arena, outline, state);
 }
 
@@ -103,7 +108,7 @@ static void read_config(AslOutline *outline, AslOutlineMachine *machine)
 {
     const Json *config = json_get(machine->json, STR("ProcessorConfig"));
     machine->distributed = str_equal(json_get_str(config, STR("Mode")), STR("DISTRIBUTED"));
-    bool express = str_equal(json_get_str(config, STR("ExecutionType")), STR("EXPRESS"));
+    bool     express = str_equal(json_get_str(config, STR("ExecutionType")), STR("EXPRESS"));
     uint32_t outer = outline->states[machine->owner].machine;
     machine->express = machine->distributed ? express : outline->machines[outer].express;
 }
@@ -112,7 +117,7 @@ static void read_config(AslOutline *outline, AslOutlineMachine *machine)
 static void open_machine(Arena *arena, AslOutline *outline, uint32_t at)
 {
     const Json *states = json_get(outline->machines[at].json, STR("States"));
-    Json *index = json_object(arena);
+    Json       *index = json_object(arena);
     if (outline->machines[at].owner != ASL_NOWHERE) read_config(outline, &outline->machines[at]);
     uint32_t first = outline->machines[at].first = outline->state_count;
     if (states && states->type == JSON_OBJECT)
@@ -123,9 +128,11 @@ static void open_machine(Arena *arena, AslOutline *outline, uint32_t at)
         }
     int64_t found;
     outline->machines[at].count = outline->state_count - first;
-    if (json_get_int(index, json_get_str(outline->machines[at].json, STR("StartAt")), &found)) outline->machines[at].start = (uint32_t)found;
+    if (json_get_int(index, json_get_str(outline->machines[at].json, STR("StartAt")), &found))
+        outline->machines[at].start = (uint32_t)found;
     for (uint32_t i = first; i < outline->state_count; i++)
-        for (uint32_t e = outline->states[i].first_edge; e < outline->states[i].first_edge + outline->states[i].edge_count; e++)
+        for (uint32_t e = outline->states[i].first_edge;
+             e < outline->states[i].first_edge + outline->states[i].edge_count; e++)
             if (json_get_int(index, outline->edges[e].name, &found)) outline->edges[e].to = (uint32_t)found;
     for (uint32_t i = first; i < first + outline->machines[at].count; i++) add_inner_machines(arena, outline, i);
 }
@@ -153,18 +160,18 @@ typedef struct Visit {
 
 static void rank_all(Arena *arena, AslOutline *outline)
 {
-    Visit *stack = NEW_ARRAY(arena, Visit, outline->machine_count + 1);
+    Visit   *stack = NEW_ARRAY(arena, Visit, outline->machine_count + 1);
     uint32_t depth = 0;
     outline->order = NEW_ARRAY(arena, uint32_t, outline->machine_count + outline->state_count);
     stack[depth++] = (Visit){ 0, outline->machines[0].first };
     outline->order[outline->order_count++] = ORDER_MACHINE;
     while (depth) {
-        Visit *visit = &stack[depth - 1];
+        Visit                   *visit = &stack[depth - 1];
         const AslOutlineMachine *machine = &outline->machines[visit->machine];
         if (visit->state == machine->first + machine->count) {
             depth--;
             if (!depth || outline->machines[visit->machine].owner == ASL_NOWHERE) continue;
-            uint32_t next = visit->machine + 1;
+            uint32_t               next = visit->machine + 1;
             const AslOutlineState *owner = &outline->states[machine->owner];
             if (next == owner->first_inner + owner->inner_count) continue;
             outline->machines[next].rank = outline->order_count;
@@ -236,7 +243,7 @@ static void collect_list(Arena *arena, Json *names, const Json *list, AslLanguag
 static void collect_variables(Arena *arena, AslOutline *outline)
 {
     for (uint32_t i = 0; i < outline->machine_count; i++) {
-        Json *names = json_object(arena);
+        Json              *names = json_object(arena);
         AslOutlineMachine *machine = &outline->machines[i];
         for (uint32_t s = machine->first; s < machine->first + machine->count; s++) {
             const AslOutlineState *state = &outline->states[s];

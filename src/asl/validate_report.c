@@ -28,16 +28,16 @@ static size_t step_size(const AslPlace *place, char *index)
 /* Written from its end: a place only knows what it is in. */
 Str asl_place_text(Arena *arena, const AslPlace *place)
 {
-    char index[24] = "";
+    char   index[24] = "";
     size_t size = 0;
     for (const AslPlace *p = place; p; p = p->parent) size += step_size(p, index);
     for (; size > ASL_LOCATION_MAX; place = place->parent) size -= step_size(place, index);
     if (!size) return STR("/");
-    char *text = arena_alloc_bytes(arena, size);
+    char  *text = arena_alloc_bytes(arena, size);
     size_t at = size;
     for (const AslPlace *p = place; p; p = p->parent) {
         step_size(p, index);
-        Str name = cut(p->name, ASL_STEP_MAX);
+        Str    name = cut(p->name, ASL_STEP_MAX);
         size_t digits = p->index < 0 ? 0 : strlen(index);
         at -= digits;
         if (digits) memcpy(text + at, index, digits);
@@ -63,17 +63,20 @@ AslCheck *asl_check_new(Arena *arena, const Json *definition, AslMachineType typ
     return check;
 }
 
-void asl_check_add(AslCheck *check, AslSeverity severity, const char *code, const AslPlace *place, Str message, Str hint)
+void asl_check_add(AslCheck *check, AslSeverity severity, const char *code, const AslPlace *place, Str message,
+                   Str hint)
 {
     if (check->count >= ASL_FINDINGS_MAX) return;
     if (check->count == check->room) {
         size_t room = check->room ? check->room * 2 : 8;
-        check->findings = arena_grow(check->arena, check->findings, check->room * sizeof *check->findings, arena_size(room, sizeof *check->findings));
+        check->findings = arena_grow(check->arena, check->findings, check->room * sizeof *check->findings,
+                                     arena_size(room, sizeof *check->findings));
         check->room = room;
     }
     AslFinding *finding = &check->findings[check->count++];
     *finding = (AslFinding){ .rank = check->rank };
-    finding->diagnostic = (AslDiagnostic){ .severity = severity, .code = str_from_c(code), .message = message, .hint = hint };
+    finding->diagnostic =
+        (AslDiagnostic){ .severity = severity, .code = str_from_c(code), .message = message, .hint = hint };
     if (check->rank != UINT32_MAX) finding->diagnostic.location = asl_place_text(check->arena, place);
 }
 
@@ -103,7 +106,8 @@ static void append(Arena *arena, AslDiagnostics *out, const AslDiagnostic *diagn
 {
     if (out->count == out->capacity) {
         size_t capacity = out->capacity ? out->capacity * 2 : 8;
-        out->items = arena_grow(arena, out->items, out->capacity * sizeof *out->items, arena_size(capacity, sizeof *out->items));
+        out->items =
+            arena_grow(arena, out->items, out->capacity * sizeof *out->items, arena_size(capacity, sizeof *out->items));
         out->capacity = capacity;
     }
     out->items[out->count++] = *diagnostic;
@@ -121,13 +125,14 @@ void asl_check_finish(AslCheck *check, AslDiagnostics *out)
 
 Str asl_diagnostics_text(Arena *arena, const AslDiagnostics *diagnostics)
 {
-    Str text = STR_NONE;
+    Str    text = STR_NONE;
     size_t size = 0, length = 0;
     for (size_t i = 0; i < diagnostics->count; i++) {
         const AslDiagnostic *d = &diagnostics->items[i];
         if (d->severity != ASL_ERROR) continue;
         Str location = d->location.data ? d->location : STR("null");
-        Str one = str_format(arena, "%s%.*s: %.*s at %.*s", length ? ", " : "", STR_ARG(d->code), STR_ARG(d->message), STR_ARG(location));
+        Str one = str_format(arena, "%s%.*s: %.*s at %.*s", length ? ", " : "", STR_ARG(d->code), STR_ARG(d->message),
+                             STR_ARG(location));
         if (length + one.length > size) {
             size_t more = (length + one.length) * 2;
             text.data = arena_grow(arena, (char *)(uintptr_t)text.data, size, more);
@@ -159,7 +164,8 @@ static size_t distance(Str a, Str b, size_t most)
         for (size_t j = 1; j <= b.length; j++) {
             bool same = a.data[i - 1] == b.data[j - 1];
             row[j] = smaller(smaller(last[j] + 1, row[j - 1] + 1), last[j - 1] + !same);
-            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1]) row[j] = smaller(row[j], before[j - 2] + 1);
+            if (i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1])
+                row[j] = smaller(row[j], before[j - 2] + 1);
             best = smaller(best, row[j]);
         }
         if (best > most) return best;
@@ -178,7 +184,7 @@ static size_t how_far(Str name, Str candidate, size_t most)
     if (candidate.length > NEAREST_LENGTH || !candidate.length) return most + 1;
     if (str_equal_nocase(name, candidate)) return 0;
     size_t shorter = smaller(name.length, candidate.length), longer = name.length + candidate.length - shorter;
-    bool starts = str_starts_with(name, candidate) || str_starts_with(candidate, name);
+    bool   starts = str_starts_with(name, candidate) || str_starts_with(candidate, name);
     if (starts && shorter >= 4 && longer - shorter <= shorter / 2) return longer - shorter <= 2 ? longer - shorter : 2;
     if (longer - shorter > most) return most + 1;
     return distance(name, candidate, most);
@@ -202,7 +208,8 @@ Str asl_nearest_of(Str name, const Str *names, size_t count)
 Str asl_nearest(Str name, const Json *object_with_names)
 {
     Nearest nearest = { STR_NONE, SIZE_MAX };
-    if (name.length > NEAREST_LENGTH || !name.length || !object_with_names || object_with_names->type != JSON_OBJECT) return STR_NONE;
+    if (name.length > NEAREST_LENGTH || !name.length || !object_with_names || object_with_names->type != JSON_OBJECT)
+        return STR_NONE;
     JSON_EACH_MEMBER(object_with_names, member) consider(&nearest, name, member->name);
     return nearest.name;
 }

@@ -42,7 +42,9 @@ static void split_pattern(Resource *resource)
     static const struct {
         Str      ending;
         uint32_t pattern;
-    } endings[] = { { STR_CONST(".sync"), SYNC }, { STR_CONST(".sync:2"), SYNC_2 }, { STR_CONST(".waitForTaskToken"), TOKEN } };
+    } endings[] = { { STR_CONST(".sync"), SYNC },
+                    { STR_CONST(".sync:2"), SYNC_2 },
+                    { STR_CONST(".waitForTaskToken"), TOKEN } };
     resource->pattern = CALL;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (str_ends_with(resource->action, endings[i].ending)) {
@@ -79,9 +81,12 @@ static bool parse(Str text, Resource *out)
 static bool is_known(const Resource *resource)
 {
     if (resource->lambda || resource->activity) return true;
-    if (resource->sdk) return !(resource->pattern & (SYNC | SYNC_2)) && str_all_in(resource->action, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+    if (resource->sdk)
+        return !(resource->pattern & (SYNC | SYNC_2)) &&
+               str_all_in(resource->action, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
     for (size_t i = 0; i < sizeof INTEGRATIONS / sizeof *INTEGRATIONS; i++)
-        if (str_equal(INTEGRATIONS[i].service, resource->service) && str_equal(INTEGRATIONS[i].action, resource->action))
+        if (str_equal(INTEGRATIONS[i].service, resource->service) &&
+            str_equal(INTEGRATIONS[i].action, resource->action))
             return (INTEGRATIONS[i].patterns & resource->pattern) != 0;
     return false;
 }
@@ -90,36 +95,48 @@ static bool is_known(const Resource *resource)
 
 static void suggest(AslCheck *check, const Resource *resource)
 {
-    Str names[sizeof INTEGRATIONS / sizeof *INTEGRATIONS];
+    Str    names[sizeof INTEGRATIONS / sizeof *INTEGRATIONS];
     size_t count = 0;
     if (resource->sdk || !resource->service.data) return;
     for (size_t i = 0; i < sizeof INTEGRATIONS / sizeof *INTEGRATIONS; i++)
         if (str_equal(INTEGRATIONS[i].service, resource->service)) names[count++] = INTEGRATIONS[i].action;
     Str near = asl_nearest_of(resource->action, names, count);
-    if (near.data && str_equal(near, resource->action)) asl_check_hint(check, STR("This integration does not have that pattern."));
-    else if (near.data) asl_check_hint(check, str_format(check->arena, "Did you mean '%.*s:%.*s'?", STR_ARG(resource->service), STR_ARG(near)));
-    else if (!count) asl_check_hint(check, STR("Services without an integration of their own are called by arn:aws:states:::aws-sdk:SERVICE:ACTION."));
+    if (near.data && str_equal(near, resource->action))
+        asl_check_hint(check, STR("This integration does not have that pattern."));
+    else if (near.data)
+        asl_check_hint(
+            check, str_format(check->arena, "Did you mean '%.*s:%.*s'?", STR_ARG(resource->service), STR_ARG(near)));
+    else if (!count)
+        asl_check_hint(
+            check,
+            STR("Services without an integration of their own are called by arn:aws:states:::aws-sdk:SERVICE:ACTION."));
 }
 
 static void check_pattern(AslCheck *check, const Resource *resource, const AslPlace *place)
 {
     if (resource->activity) asl_check_schema(check, place, "Express state machine does not support Activity ARN");
-    if (resource->pattern == TOKEN) asl_check_schema(check, place, "Express state machine does not support '.waitForTaskToken' service integration ");
-    if (resource->pattern & (SYNC | SYNC_2)) asl_check_schema(check, place, "Express state machine does not support '.sync' service integration");
+    if (resource->pattern == TOKEN)
+        asl_check_schema(check, place,
+                         "Express state machine does not support '.waitForTaskToken' service integration ");
+    if (resource->pattern & (SYNC | SYNC_2))
+        asl_check_schema(check, place, "Express state machine does not support '.sync' service integration");
 }
 
 static void check_request(AslCheck *check, const Json *task, const Resource *resource, const AslPlace *place)
 {
-    Str field = check->language == LANGUAGE_JSONATA ? STR("Arguments") : STR("Parameters"), quoted = asl_quote(resource->text);
-    AslPlace at = asl_place(place, field);
+    Str field = check->language == LANGUAGE_JSONATA ? STR("Arguments") : STR("Parameters"),
+        quoted = asl_quote(resource->text);
+    AslPlace    at = asl_place(place, field);
     const Json *request = json_get(task, field);
     if (!request) {
-        asl_check_schema(check, place, "%.*s field is required for resource ARN: %.*s", STR_ARG(field), STR_ARG(quoted));
+        asl_check_schema(check, place, "%.*s field is required for resource ARN: %.*s", STR_ARG(field),
+                         STR_ARG(quoted));
         return;
     }
     if (request->type != JSON_OBJECT || resource->sdk) return;
     for (size_t i = 0; i < sizeof NEEDED / sizeof *NEEDED; i++) {
-        if (!str_equal(NEEDED[i].service, resource->service) || !str_equal(NEEDED[i].action, resource->action)) continue;
+        if (!str_equal(NEEDED[i].service, resource->service) || !str_equal(NEEDED[i].action, resource->action))
+            continue;
         for (int f = 0; f < 2 && NEEDED[i].fields[f].data; f++) {
             Str name = NEEDED[i].fields[f], computed = str_format(check->arena, "%.*s.$", STR_ARG(name));
             if (!json_get(request, name) && !json_get(request, computed))
@@ -130,9 +147,9 @@ static void check_request(AslCheck *check, const Json *task, const Resource *res
 
 void asl_check_task(AslCheck *check, const Json *task, const AslPlace *place)
 {
-    Resource resource;
+    Resource    resource;
     const Json *text = json_get(task, STR("Resource"));
-    AslPlace at = asl_place(place, STR("Resource")), credentials = asl_place(place, STR("Credentials"));
+    AslPlace    at = asl_place(place, STR("Resource")), credentials = asl_place(place, STR("Credentials"));
     if (!text || text->type != JSON_STRING) return;
     Str quoted = asl_quote(text->text);
     if (!str_starts_with(text->text, STR("arn:"))) {
@@ -141,7 +158,8 @@ void asl_check_task(AslCheck *check, const Json *task, const AslPlace *place)
     }
     if (!parse(text->text, &resource) || !is_known(&resource)) {
         asl_check_schema(check, &at,
-                         "The resource provided %.*s is not recognized. The value is not a valid resource ARN, or the resource is not available in this region.",
+                         "The resource provided %.*s is not recognized. The value is not a valid resource ARN, or the "
+                         "resource is not available in this region.",
                          STR_ARG(quoted));
         suggest(check, &resource);
         return;

@@ -74,8 +74,8 @@ static bool fault(Scan *scan, Str message)
 static Str character(const Scan *scan, size_t at)
 {
     uint32_t code;
-    Str rest = str_slice(scan->text, at, scan->text.length);
-    size_t size = text_utf8_decode(rest, &code);
+    Str      rest = str_slice(scan->text, at, scan->text.length);
+    size_t   size = text_utf8_decode(rest, &code);
     if (!size) return STR("'?' (code 65533 / 0xfffd)");
     if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return str_format(scan->arena, "(CTRL-CHAR, code %u)", code);
     if (code > 255) return str_format(scan->arena, "'%.*s' (code %u / 0x%x)", (int)size, rest.data, code, code);
@@ -102,14 +102,17 @@ static const char *kind_of(const Scan *scan)
 
 static bool ended_between(Scan *scan)
 {
-    return ended(scan, scan->depth && scan->opened[scan->depth - 1].kind == '{' ? " within/between Object entries" : " within/between Array entries");
+    return ended(scan, scan->depth && scan->opened[scan->depth - 1].kind == '{' ? " within/between Object entries"
+                                                                                : " within/between Array entries");
 }
 
 static bool ended_open(Scan *scan)
 {
     const Opened *open = &scan->opened[scan->depth - 1];
-    Str start = location_of(scan, open->line, column_of(scan, open->row, open->at));
-    return fault(scan, str_format(scan->arena, "Unexpected end-of-input: expected close marker for %s (start marker at %.*s)", kind_of(scan), STR_ARG(start)));
+    Str           start = location_of(scan, open->line, column_of(scan, open->row, open->at));
+    return fault(scan,
+                 str_format(scan->arena, "Unexpected end-of-input: expected close marker for %s (start marker at %.*s)",
+                            kind_of(scan), STR_ARG(start)));
 }
 
 /* ---- parts ---- */
@@ -129,7 +132,8 @@ static void skip_blanks(Scan *scan)
     for (; !at_end(scan); scan->at++) {
         char byte = here(scan);
         if (byte != ' ' && byte != '\t' && byte != '\r' && byte != '\n') return;
-        bool line = byte == '\n' || (byte == '\r' && !(scan->at + 1 < scan->text.length && scan->text.data[scan->at + 1] == '\n'));
+        bool line = byte == '\n' ||
+                    (byte == '\r' && !(scan->at + 1 < scan->text.length && scan->text.data[scan->at + 1] == '\n'));
         if (!line) continue;
         scan->line++;
         scan->row = scan->at + 1;
@@ -138,20 +142,22 @@ static void skip_blanks(Scan *scan)
 
 static bool is_word(char byte)
 {
-    return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') || byte == '_' || byte == '$' || (uint8_t)byte >= 0x80;
+    return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') || byte == '_' ||
+           byte == '$' || (uint8_t)byte >= 0x80;
 }
 
 static bool unknown_token(Scan *scan, size_t from)
 {
     while (!at_end(scan) && is_word(here(scan)) && scan->at - from < TOKEN_MAX) scan->at++;
     Str token = str_slice(scan->text, from, scan->at);
-    return fault(scan, str_format(scan->arena, "Unrecognized token '%.*s': was expecting " VALID_VALUES, STR_ARG(token)));
+    return fault(scan,
+                 str_format(scan->arena, "Unrecognized token '%.*s': was expecting " VALID_VALUES, STR_ARG(token)));
 }
 
 static bool scan_word(Scan *scan, Str word)
 {
     size_t from = scan->at;
-    Str rest = str_slice(scan->text, from, scan->text.length);
+    Str    rest = str_slice(scan->text, from, scan->text.length);
     if (!str_starts_with(rest, word)) return unknown_token(scan, from);
     scan->at += word.length;
     return at_end(scan) || !is_word(here(scan)) ? true : unknown_token(scan, from);
@@ -173,7 +179,8 @@ static bool scan_escape(Scan *scan, bool name)
     scan->at++;
     for (int i = 0; i < 4; i++, scan->at++) {
         if (at_end(scan)) return ended(scan, " in character escape sequence");
-        if (!strchr("0123456789abcdefABCDEF", here(scan)) || !here(scan)) return unexpected(scan, "expected a hex-digit for character escape sequence");
+        if (!strchr("0123456789abcdefABCDEF", here(scan)) || !here(scan))
+            return unexpected(scan, "expected a hex-digit for character escape sequence");
     }
     return true;
 }
@@ -185,8 +192,11 @@ static bool scan_string(Scan *scan, bool name)
             if (!scan_escape(scan, name)) return false;
         } else if ((uint8_t)here(scan) < 0x20) {
             Str what = character(scan, scan->at++);
-            return fault(scan, str_format(scan->arena, "Illegal unquoted character (%.*s): has to be escaped using backslash to be included in %s",
-                                          STR_ARG(what), name ? "name" : "string value"));
+            return fault(
+                scan,
+                str_format(scan->arena,
+                           "Illegal unquoted character (%.*s): has to be escaped using backslash to be included in %s",
+                           STR_ARG(what), name ? "name" : "string value"));
         } else {
             scan->at++;
         }
@@ -216,7 +226,8 @@ static void skip_digits(Scan *scan)
 static bool scan_number(Scan *scan)
 {
     if (here(scan) == '-') scan->at++;
-    if (!is_digit(here(scan))) return no_digit(scan, "expected digit (0-9) to follow minus sign, for valid numeric value");
+    if (!is_digit(here(scan)))
+        return no_digit(scan, "expected digit (0-9) to follow minus sign, for valid numeric value");
     bool zero = here(scan) == '0';
     scan->at++;
     if (zero && is_digit(here(scan))) {
@@ -244,7 +255,8 @@ static void open_container(Scan *scan)
 {
     if (scan->depth == scan->room) {
         uint32_t room = scan->room ? scan->room * 2 : 16;
-        scan->opened = arena_grow(scan->arena, scan->opened, scan->room * sizeof *scan->opened, arena_size(room, sizeof *scan->opened));
+        scan->opened = arena_grow(scan->arena, scan->opened, scan->room * sizeof *scan->opened,
+                                  arena_size(room, sizeof *scan->opened));
         scan->room = room;
     }
     scan->opened[scan->depth++] = (Opened){ here(scan), scan->line, scan->row, scan->at };
@@ -285,15 +297,16 @@ static bool scan_name(Scan *scan)
 static bool close_container(Scan *scan)
 {
     const Opened *open = &scan->opened[scan->depth - 1];
-    char expected = open->kind == '{' ? '}' : ']';
-    char found = here(scan);
+    char          expected = open->kind == '{' ? '}' : ']';
+    char          found = here(scan);
     scan->at++;
     if (found == expected) {
         scan->depth--;
         return true;
     }
     Str start = location_of(scan, open->line, column_of(scan, open->row, open->at));
-    return fault(scan, str_format(scan->arena, "Unexpected close marker '%c': expected '%c' (for %s starting at %.*s)", found, expected, kind_of(scan), STR_ARG(start)));
+    return fault(scan, str_format(scan->arena, "Unexpected close marker '%c': expected '%c' (for %s starting at %.*s)",
+                                  found, expected, kind_of(scan), STR_ARG(start)));
 }
 
 /* What follows a value, or an opening. False with no message: the whole is done. */
@@ -309,7 +322,9 @@ static bool go_on(Scan *scan, bool first)
         }
         bool object = scan->opened[scan->depth - 1].kind == '{';
         if (!first) {
-            if (here(scan) != ',') return unexpected(scan, object ? "was expecting comma to separate Object entries" : "was expecting comma to separate Array entries");
+            if (here(scan) != ',')
+                return unexpected(scan, object ? "was expecting comma to separate Object entries"
+                                               : "was expecting comma to separate Array entries");
             scan->at++;
             skip_blanks(scan);
             if (at_end(scan)) return ended_between(scan);
@@ -321,6 +336,7 @@ static bool go_on(Scan *scan, bool first)
 bool asl_json_fault(Arena *arena, Str text, Str *out_message, Str *out_location)
 {
     Scan scan = { .arena = arena, .text = text, .line = 1 };
+    if (!text_utf8_valid(text)) return false; /* the messages repeat it */
     skip_blanks(&scan);
     if (at_end(&scan)) {
         *out_message = STR("Definition must be a valid JSON object");

@@ -33,7 +33,7 @@ struct Context {
 };
 
 /* The call is set aside until `key` is signalled or `until` has come; the operation then returns with
- * *out left NULL. A key is up to 40 bytes. */
+ * *out left NULL. A key is up to 40 bytes. A run of a timer is never set aside: *out is its output then. */
 void context_park(Context *context, Str key, Instant until);
 bool context_was_parked(const Context *context); /* this is not its first run */
 bool context_client_gone(const Context *context); /* nobody waits for the reply: lend nothing */

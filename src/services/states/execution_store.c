@@ -33,12 +33,47 @@ Str states_execution_machine(Arena *arena, const StatesExecution *execution)
 
 /* ---- keys ---- */
 
-/* Executions outlive the names of their machines: the key is made of what their ARN is made of. */
-static Str name_key(Arena *arena, Str account, Str region, Str machine, Str label, Str name)
+/* What an execution's ARN is made of. Executions outlive the names of their machines. */
+typedef struct Naming {
+    Str account, region, machine, label, name;
+} Naming;
+
+static Str name_key(Arena *arena, const Naming *naming)
 {
     static const Str ZERO = { "\0", 1 };
-    Str behind = label.length ? str_format(arena, "%.*s/%.*s", STR_ARG(label), STR_ARG(name)) : name;
-    return states_join(arena, states_join(arena, states_key(arena, account, region, machine), ZERO), behind);
+    const Str parts[] = { states_key(arena, naming->account, naming->region, naming->machine), ZERO, naming->label, STR("/"), naming->name };
+    const Str plain[] = { parts[0], ZERO, naming->name };
+    return naming->label.length ? str_concat(arena, parts, 5) : str_concat(arena, plain, 3);
+}
+
+static Naming naming_of(const StatesExecution *execution)
+{
+    return (Naming){ execution->owner.account, execution->owner.region, execution->owner.name, execution->label, execution->name };
+}
+
+/* A name that was made up ends in the execution's number, so it needs no row to be found by: twelve hexadecimal digits behind
+ * those that are random. */
+enum { NUMBER_DIGITS = 12 };
+
+Str states_execution_make_name(Context *context, uint64_t number)
+{
+    static const char digits[] = "0123456789abcdef";
+    Str   name = chance_uuid(context->chance, context->arena);
+    char *end = (char *)name.data + name.length;
+    for (int i = 0; i < NUMBER_DIGITS; i++, number >>= 4) *--end = digits[number & 15];
+    return name;
+}
+
+static bool carries_number(Str name, uint64_t *out)
+{
+    if (name.length != TEXT_UUID_SIZE) return false;
+    *out = 0;
+    for (size_t i = name.length - NUMBER_DIGITS; i < name.length; i++) {
+        char digit = name.data[i];
+        if (!(digit >= '0' && digit <= '9') && !(digit >= 'a' && digit <= 'f')) return false;
+        *out = *out << 4 | (uint64_t)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+    }
+    return true;
 }
 
 static Str list_key(char out[LIST_KEY], uint64_t machine, AslStatus status, uint64_t number)
@@ -73,10 +108,28 @@ static Error *number_of(Context *context, Str key, uint64_t *out, bool *out_foun
     return NULL;
 }
 
-Error *states_execution_by_name(Context *context, const StatesMachine *machine, Str name, uint64_t *out, bool *out_found)
+static bool is_called(const StatesExecution *execution, const Naming *naming)
 {
-    Str key = name_key(context->arena, machine->account, machine->region, machine->name, STR_NONE, name);
-    return number_of(context, key, out, out_found);
+    Naming own = naming_of(execution);
+    return str_equal(own.name, naming->name) && str_equal(own.machine, naming->machine) && str_equal(own.account, naming->account) &&
+           str_equal(own.region, naming->region) && str_equal(own.label, naming->label);
+}
+
+static Error *find_named(Context *context, const Naming *naming, StatesExecution *out, bool *out_found)
+{
+    uint64_t number;
+    if (carries_number(naming->name, &number)) {
+        TRY(states_execution_read(context, number, out, out_found));
+        if (*out_found && is_called(out, naming)) return NULL;
+    }
+    TRY(number_of(context, name_key(context->arena, naming), &number, out_found));
+    return *out_found ? states_execution_read(context, number, out, out_found) : NULL;
+}
+
+Error *states_execution_by_name(Context *context, const StatesMachine *machine, Str name, StatesExecution *out, bool *out_found)
+{
+    Naming naming = { machine->account, machine->region, machine->name, STR_NONE, name };
+    return find_named(context, &naming, out, out_found);
 }
 
 static Error *refuse_unknown(Str arn)
@@ -87,13 +140,11 @@ static Error *refuse_unknown(Str arn)
 Error *states_execution_find(Context *context, Str text, StatesExecution *out)
 {
     StatesArn arn;
-    uint64_t  number;
     bool      found = false;
     TRY(states_arn_parse(text, "execution express", &arn));
     if (str_equal(arn.type, STR("express"))) return refuse_unknown(text);
-    Str key = name_key(context->arena, arn.account, arn.region, arn.name, arn.label, arn.qualifier);
-    TRY(number_of(context, key, &number, &found));
-    if (found) TRY(states_execution_read(context, number, out, &found));
+    Naming naming = { arn.account, arn.region, arn.name, arn.label, arn.qualifier };
+    TRY(find_named(context, &naming, out, &found));
     return found ? NULL : refuse_unknown(text);
 }
 
@@ -276,10 +327,11 @@ Error *states_execution_load(Context *context, uint64_t number, bool ended, Stat
 
 static Error *write_first(Context *context, const StatesExecution *execution)
 {
-    const StatesOwner *owner = &execution->owner;
-    char               id[STATES_ID_SIZE];
-    Str key = name_key(context->arena, owner->account, owner->region, owner->name, execution->label, execution->name);
-    return store_put(context->store, TABLE_STATES_NAME, key, states_id_key(id, execution->number));
+    char     id[STATES_ID_SIZE];
+    uint64_t number;
+    Naming   naming = naming_of(execution);
+    if (carries_number(execution->name, &number) && number == execution->number) return NULL;
+    return store_put(context->store, TABLE_STATES_NAME, name_key(context->arena, &naming), states_id_key(id, execution->number));
 }
 
 static Error *write_list(Context *context, StatesExecution *execution)

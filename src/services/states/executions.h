@@ -3,7 +3,7 @@
  * An execution is a number, born from the counter of ids. Its rows:
  *
  *     TABLE_STATES_EXECUTION   number (8)                            its record (execution_record.c)
- *     TABLE_STATES_NAME        account/region/machine, 0, name       -> number (8); of a Map's child "LABEL/name"
+ *     TABLE_STATES_NAME        account/region/machine, 0, name       -> number (8); of a Map's child "LABEL/name"; made up names need none
  *     TABLE_STATES_LIST        machine or map run (8), status (1), ~number (8)   nothing: the newest first
  *     TABLE_STATES_HISTORY     number (8), first event (4)           events, each a text (history.c)
  *     TABLE_STATES_CELL        number (8), cell (8)                  a cell of its state (asl.h)
@@ -95,7 +95,8 @@ Str    states_execution_machine(Arena *arena, const StatesExecution *execution);
 Error *states_execution_read(Context *context, uint64_t number, StatesExecution *out, bool *out_found); /* the record alone */
 /* By ARN: InvalidArn, ExecutionDoesNotExist. Express executions are not found. */
 Error *states_execution_find(Context *context, Str arn, StatesExecution *out);
-Error *states_execution_by_name(Context *context, const StatesMachine *machine, Str name, uint64_t *out, bool *out_found);
+Error *states_execution_by_name(Context *context, const StatesMachine *machine, Str name, StatesExecution *out, bool *out_found);
+Str    states_execution_make_name(Context *context, uint64_t number); /* for one that was given none */
 /* With its state and program, to be moved on; NULL: there is none, or it has ended and `ended` is not wanted. */
 Error *states_execution_load(Context *context, uint64_t number, bool ended, StatesExecution **out);
 Error *states_execution_save(Context *context, StatesExecution *execution); /* its record, its places in lists; `execution` may be gone */

@@ -20,13 +20,10 @@ Error *states_input_check(Arena *arena, Str input)
 static Error *check_twin(Context *context, const StatesStart *start, uint64_t *out_number, Str *out_arn, Instant *out_started, bool *out_twin)
 {
     StatesExecution twin;
-    uint64_t        number;
-    *out_twin = false;
-    TRY(states_execution_by_name(context, start->machine, start->name, &number, out_twin));
-    if (*out_twin) TRY(states_execution_read(context, number, &twin, out_twin));
+    TRY(states_execution_by_name(context, start->machine, start->name, &twin, out_twin));
     if (!*out_twin) return NULL;
     *out_arn = states_execution_arn(context->arena, &twin);
-    *out_number = number;
+    *out_number = twin.number;
     *out_started = twin.started;
     if (twin.status == ASL_RUNNING && str_equal(twin.input, start->input)) return NULL;
     return error_fault(&states_execution_already_exists, "Execution Already Exists: '%.*s'", STR_ARG(*out_arn));
@@ -41,7 +38,7 @@ static void describe(Context *context, const StatesStart *start, StatesExecution
     execution->sync = start->sync;
     execution->owner = (StatesOwner){ machine->account, machine->region, machine->name, machine->id,
                                       start->revision ? start->revision : machine->revision };
-    execution->name = start->name.length ? start->name : chance_uuid(context->chance, context->arena);
+    execution->name = start->name.length ? start->name : states_execution_make_name(context, execution->number);
     execution->label = child || !execution->express ? start->label : chance_uuid(context->chance, context->arena);
     execution->version_arn = machine->version_arn;
     execution->alias_arn = machine->alias_arn;
@@ -58,16 +55,18 @@ Error *states_start(StatesPump *pump, const StatesStart *start, uint64_t *out_nu
 {
     Context         *context = states_pump_context(pump);
     StatesExecution *execution;
+    uint64_t         number;
     bool             twin = false;
     if (start->machine->deleting)
         return error_fault(&states_state_machine_deleting, "State Machine Deleting: '%.*s'", STR_ARG(start->machine->arn));
     if (start->name.length && start->machine->type == STATES_STANDARD && start->parent.kind != STATES_PARENT_MAP_RUN)
         TRY(check_twin(context, start, out_number, out_arn, out_started, &twin));
     if (twin) return NULL;
+    TRY(states_next_id(context, &number));
     TRY(states_execution_new(context, &execution));
+    execution->number = number;
     describe(context, start, execution);
-    Error *error = states_next_id(context, &execution->number);
-    if (!error) error = states_execution_prepare(context, execution);
+    Error *error = states_execution_prepare(context, execution);
     if (!error) error = states_execution_hold(context, execution);
     if (error) {
         states_execution_drop(context, execution);

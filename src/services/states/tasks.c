@@ -233,9 +233,25 @@ Error *states_own_call(StatesPump *pump, StatesExecution *execution, const AslAc
     json_add_int(arena, input, STR("thread"), action->thread);
     json_add_int(arena, input, STR("attempt"), action->attempt);
     json_add_int(arena, input, STR("pattern"), action->pattern);
+    json_add_int(arena, input, STR("since"), context->now);
     json_add_str(arena, input, STR("operation"), operation->name);
     json_add(arena, input, STR("input"), rename_members(arena, operation->input, parameters, false));
     return context_timer_set(context, context->now, STR("CallForExecution"), input, &id);
+}
+
+/* A long poll that has found nothing yet asks again; a call of a timer cannot be set aside. */
+static bool polls_on(const Context *context, const Operation *operation, const Json *input, const Json *output)
+{
+    int64_t since = 0;
+    json_get_int(input, STR("since"), &since);
+    return operation->run == states_get_activity_task && !json_get(output, STR("taskToken")) &&
+           context->now - since < STATES_POLL_S * DURATION_SECOND;
+}
+
+static Error *poll_again(Context *context, const Json *input)
+{
+    uint64_t id;
+    return context_timer_set(context, context->now + DURATION_SECOND / 2, STR("CallForExecution"), input, &id);
 }
 
 Error *states_call_for_execution(Context *context, const Json *input, Json **out)
@@ -251,12 +267,14 @@ Error *states_call_for_execution(Context *context, const Json *input, Json **out
     bool             found;
     if (!operation) return NULL;
     TRY(states_execution_read(context, (uint64_t)number, &asker, &found));
+    if (found && asker.status != ASL_RUNNING) return NULL;
     AslAction action = { .thread = (uint32_t)thread, .attempt = (uint32_t)attempt };
     StatesExecution who = { .number = (uint64_t)number };
     Json     *output = NULL, *checked;
     StoreMark mark = store_mark(context->store);
     Error    *error = shape_check(context->arena, operation->input, json_get(input, STR("input")), &checked);
     if (!error) error = operation->run(context, checked, &output);
+    if (!error && polls_on(context, operation, input, output)) return poll_again(context, input);
     StatesPump *pump = states_pump(context);
     if (error && error->code == ERR_FAULT) {
         store_rollback(context->store, mark);

@@ -147,6 +147,32 @@ TEST(test_states_activity_is_not_there)
     bed_close(&bed);
 }
 
+/* A state machine may be the worker: it asks as the SDK does, and waits as long. */
+TEST(test_states_activity_worked_by_a_machine)
+{
+    Bed bed;
+    open_bed(&bed, 6, TASK(""));
+    states_machine(&bed, "worker",
+                   "{'StartAt': 'G', 'States': {'G': {'Type': 'Task', 'Resource': 'arn:aws:states:::aws-sdk:sfn:getActivityTask', 'Parameters': "
+                   "{'ActivityArn': '" ACTIVITY "a', 'WorkerName': 'w'}, 'ResultPath': '$.t', 'Next': 'C'}, 'C': {'Type': 'Choice', 'Choices': "
+                   "[{'Variable': '$.t.TaskToken', 'IsPresent': true, 'Next': 'S'}], 'Default': 'N'}, 'N': {'Type': 'Fail', 'Error': 'nothing'}, "
+                   "'S': {'Type': 'Task', 'Resource': 'arn:aws:states:::aws-sdk:sfn:sendTaskSuccess', 'Parameters': {'TaskToken.$': "
+                   "'$.t.TaskToken', 'Output.$': '$.t.Input'}, 'End': true}}}");
+    states_run(&bed, "worker", "w", "{}");
+    bed_advance(&bed, 30 * DURATION_SECOND);
+    CHECK_STATUS(&bed, "worker:w", "RUNNING");
+    states_run(&bed, "m", "e", "{'a': 1}");
+    bed_advance(&bed, DURATION_SECOND);
+    CHECK_STATUS(&bed, "worker:w", "SUCCEEDED");
+    CHECK_TEXT(states_told(&bed, "m:e"), "output", "{\"a\": 1}");
+    states_run(&bed, "worker", "idle", "{}");
+    bed_advance(&bed, DURATION_MINUTE - DURATION_SECOND);
+    CHECK_STATUS(&bed, "worker:idle", "RUNNING");
+    bed_advance(&bed, DURATION_SECOND);
+    CHECK_TEXT(states_told(&bed, "worker:idle"), "error", "nothing");
+    bed_close(&bed);
+}
+
 /* ---- tokens ---- */
 
 TEST(test_states_token_failure)
