@@ -178,9 +178,10 @@ Str asl_history_type_name(AslHistoryType type);
 /* As GetExecutionHistory shows it. Without data: inputs, outputs, parameters and variables left out, `truncated` said. */
 Json *asl_history_json(Arena *arena, const AslHistory *event, bool with_data);
 
-/* For storing: bytes that read back the same. */
-void   asl_history_encode(const AslHistory *event, Buffer *out);
-Error *asl_history_decode(Arena *arena, Str bytes, AslHistory *out); /* borrows the bytes */
+/* For storing: bytes that read back the same. A text that is also that of the event `before` is not repeated; NULL: there is none,
+ * and reading wants the same one. */
+void   asl_history_encode(const AslHistory *event, const AslHistory *before, Buffer *out);
+Error *asl_history_decode(Arena *arena, Str bytes, const AslHistory *before, AslHistory *out); /* borrows the bytes */
 
 /* ---- stepping ---- */
 

@@ -1,7 +1,7 @@
 /* history.c -- events of the history: as the API shows them, and as bytes.
  *
  * Stored: version (u8), type, id, previous, number (varints), time (u64), a varint of flags that says which texts follow, each with its
- * length before it, in the order of the flags; then what there is about the task. */
+ * length before it, in the order of the flags, and whether `text` is that of the event before; then what there is about the task. */
 #include "asl/asl.h"
 
 #include "base/bytes.h"
@@ -235,7 +235,7 @@ Json *asl_history_json(Arena *arena, const AslHistory *event, bool with_data)
 
 /* ---- as bytes ---- */
 
-enum { EVENT_VERSION = 1, TEXTS = 7, TASK_TEXTS = 4, FLAG_TASK = 1 << TEXTS };
+enum { EVENT_VERSION = 1, TEXTS = 7, TASK_TEXTS = 4, FLAG_TASK = 1 << TEXTS, FLAG_SAME_TEXT = 2 << TEXTS, TEXT = 1 };
 
 static void texts_of(const AslHistory *event, Str **out)
 {
@@ -251,13 +251,15 @@ static void task_texts_of(const AslTaskAbout *task, Str **out)
     memcpy(out, all, sizeof all);
 }
 
-void asl_history_encode(const AslHistory *event, Buffer *out)
+void asl_history_encode(const AslHistory *event, const AslHistory *before, Buffer *out)
 {
     Str     *texts[TEXTS], *task_texts[TASK_TEXTS];
     uint64_t flags = event->task ? FLAG_TASK : 0;
+    bool     same = before && before->text.data && event->text.data && str_equal(before->text, event->text);
     texts_of(event, texts);
     for (int i = 0; i < TEXTS; i++)
-        if (texts[i]->data) flags |= 1u << i;
+        if (texts[i]->data && !(same && i == TEXT)) flags |= 1u << i;
+    if (same) flags |= FLAG_SAME_TEXT;
     buffer_append_byte(out, EVENT_VERSION);
     bytes_append_varint(out, event->type);
     bytes_append_varint(out, event->id);
@@ -266,7 +268,7 @@ void asl_history_encode(const AslHistory *event, Buffer *out)
     bytes_append_u64(out, (uint64_t)event->time);
     bytes_append_varint(out, flags);
     for (int i = 0; i < TEXTS; i++)
-        if (texts[i]->data) bytes_append_text(out, *texts[i]);
+        if (flags & 1u << i) bytes_append_text(out, *texts[i]);
     if (!event->task) return;
     task_texts_of(event->task, task_texts);
     for (int i = 0; i < TASK_TEXTS; i++) bytes_append_text(out, *task_texts[i]);
@@ -287,7 +289,7 @@ static void decode_task(Arena *arena, Reader *reader, AslHistory *out)
     out->task = task;
 }
 
-Error *asl_history_decode(Arena *arena, Str bytes, AslHistory *out)
+Error *asl_history_decode(Arena *arena, Str bytes, const AslHistory *before, AslHistory *out)
 {
     Reader     reader;
     AslHistory event = { 0 };
@@ -305,6 +307,7 @@ Error *asl_history_decode(Arena *arena, Str bytes, AslHistory *out)
     for (int i = 0; i < TEXTS; i++)
         if (flags & 1u << i) *texts[i] = reader_text(&reader);
     if (flags & FLAG_TASK) decode_task(arena, &reader, &event);
+    if (flags & FLAG_SAME_TEXT) event.text = before ? before->text : STR_NONE;
     if (version != EVENT_VERSION || type >= ASL_HISTORY_TYPES || !reader_ended(&reader))
         return error_new(ERR_CORRUPT, "an event of the history cannot be read");
     *out = event;

@@ -46,8 +46,8 @@ static void hear(void *context, const PlayPlace *place, const AslHistory *event)
     arena_init(&arena, 0);
     buffer_init(&bytes);
     asl_history_json(&arena, event, true);
-    asl_history_encode(event, &bytes);
-    if (asl_history_decode(&arena, buffer_str(&bytes), &copy)) abort();
+    asl_history_encode(event, NULL, &bytes);
+    if (asl_history_decode(&arena, buffer_str(&bytes), NULL, &copy)) abort();
     buffer_done(&bytes);
     arena_done(&arena);
 }

@@ -68,15 +68,18 @@ typedef struct Run { /* of events that follow each other */
 
 static Error *read_row(History *history, Str row, uint32_t first, uint32_t last, Run *run)
 {
-    Reader reader;
+    Reader     reader;
+    AslHistory before = { 0 }; /* the event before, of this row: texts that are the same are not repeated */
     reader_init(&reader, row);
     while (reader.at < reader.end && run->count < RUN_OF_EVENTS) {
         AslHistory *event = &run->events[run->count];
         Str         text = reader_text(&reader);
         if (reader.failed) return error_new(ERR_CORRUPT, "an execution's history cannot be read");
-        TRY(asl_history_decode(history->context->arena, text, event));
+        TRY(asl_history_decode(history->context->arena, text, &before, event));
+        before = *event;
         if (event->id > last) break;
-        if (event->id >= first) run->sizes[run->count++] = text.length;
+        bool repeats = text.length < event->text.length; /* its text is not in its bytes */
+        if (event->id >= first) run->sizes[run->count++] = text.length + (repeats ? event->text.length : 0);
     }
     return NULL;
 }

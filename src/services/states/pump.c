@@ -15,7 +15,7 @@ struct Waiting {
 struct StatesPump {
     Context         *context;
     Waiting         *first, **end;
-    size_t           worked;
+    size_t           worked, postponed;
     StatesExecution *touched; /* to be saved; each only once */
     bool             ignored; /* nobody waited for the last event */
     uint64_t         signalled[STATES_SIGNALS_MAX];
@@ -95,7 +95,7 @@ static Error *write_chunk(Context *context, const StatesExecution *execution, co
     buffer_clear(&states->scratch);
     for (*taken = 0; *taken < count && states->scratch.length < STATES_CHUNK; ++*taken) {
         buffer_clear(&states->event);
-        asl_history_encode(&events[*taken], &states->event);
+        asl_history_encode(&events[*taken], *taken > 0 ? &events[*taken - 1] : NULL, &states->event);
         bytes_append_text(&states->scratch, buffer_str(&states->event));
     }
     if (states->scratch.failed || states->event.failed) return error_memory();
@@ -251,7 +251,8 @@ Error *states_pump_later(StatesPump *pump, uint64_t execution, const AslEvent *e
     add_text(arena, input, STR("payload"), event->payload);
     add_text(arena, input, STR("error"), event->error);
     add_text(arena, input, STR("cause"), event->cause);
-    return context_timer_set(pump->context, pump->context->now, STR("MoveExecution"), input, &id);
+    Instant due = pump->context->now + pump->postponed++; /* in their order: timers of one instant fire in any */
+    return context_timer_set(pump->context, due, STR("MoveExecution"), input, &id);
 }
 
 static Str given(const Json *input, Str name)

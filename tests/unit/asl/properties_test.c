@@ -45,7 +45,7 @@ static void write_step(const AslStep *step, Buffer *out)
         buffer_append_format(out, "\ncell %llx ", (unsigned long long)step->cells[i].key);
         put_text(out, step->cells[i].bytes);
     }
-    for (size_t i = 0; i < step->history_count; i++) asl_history_encode(&step->history[i], out);
+    for (size_t i = 0; i < step->history_count; i++) asl_history_encode(&step->history[i], NULL, out);
     for (size_t i = 0; i < step->action_count; i++) put_action(out, &step->actions[i]);
 }
 
@@ -164,9 +164,9 @@ static void read_back(Trial *trial, const AslHistory *event)
     AslHistory copy;
     buffer_init(&first);
     buffer_init(&second);
-    asl_history_encode(event, &first);
-    if (CHECK_OK(asl_history_decode(&trial->step_arenas[0], buffer_str(&first), &copy))) {
-        asl_history_encode(&copy, &second);
+    asl_history_encode(event, NULL, &first);
+    if (CHECK_OK(asl_history_decode(&trial->step_arenas[0], buffer_str(&first), NULL, &copy))) {
+        asl_history_encode(&copy, NULL, &second);
         trial_check(trial, str_equal(buffer_str(&first), buffer_str(&second)), "an event reads back the same");
         Str was = json_text(&trial->step_arenas[0], asl_history_json(&trial->step_arenas[0], event, true));
         Str is = json_text(&trial->step_arenas[0], asl_history_json(&trial->step_arenas[0], &copy, true));
@@ -396,7 +396,7 @@ static void hear(void *context, const PlayPlace *place, const AslHistory *event)
 {
     Script *script = context;
     buffer_append_format(&script->told, "%u ", place->execution);
-    asl_history_encode(event, &script->told);
+    asl_history_encode(event, NULL, &script->told);
 }
 
 static void play(const AslProgram *program, Str input, uint64_t seed, bool heard, Script *script)

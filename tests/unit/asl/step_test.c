@@ -316,3 +316,26 @@ TEST(test_asl_results_have_a_limit)
     CHECK_STR(told(&bed), STR("LambdaFunctionFailed 5<4, ExecutionFailed 6<5"));
     bed_close(&bed);
 }
+
+TEST(test_asl_histories_do_not_repeat_a_text)
+{
+    AslHistory first = { .id = 1, .type = ASL_H_PassStateEntered, .text = STR("{\"a\":1}"), .name = STR("A") }, second = first, other = first, read;
+    Arena      arena;
+    Buffer     whole, again, differs;
+    arena_init(&arena, 0);
+    buffer_init(&whole);
+    buffer_init(&again);
+    buffer_init(&differs);
+    other.text = STR("{\"a\":2}");
+    asl_history_encode(&second, NULL, &whole);
+    asl_history_encode(&second, &first, &again);
+    asl_history_encode(&second, &other, &differs);
+    CHECK_INT(whole.length - again.length, 8 - 1); /* a byte more of flags */
+    CHECK_INT(differs.length, whole.length);
+    CHECK_OK(asl_history_decode(&arena, buffer_str(&again), &first, &read));
+    CHECK_STR(read.text, first.text);
+    buffer_done(&whole);
+    buffer_done(&again);
+    buffer_done(&differs);
+    arena_done(&arena);
+}
