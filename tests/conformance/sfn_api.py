@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """sfn_api.py [--server PATH] [--strict] [--verbose] [--operations A,B,...] CORPUS [ID...]: recorded calls of Step Functions.
 
-Starts a server in memory and plays the cases of CORPUS (the sfn folder of the conformance corpora) that are sequences of API
-calls, definitions that are refused, and validations, over HTTP, comparing each answer as the corpus' README says. A case that
+Starts a server in memory and plays the cases of CORPUS (the sfn folder of the conformance corpora) over HTTP: sequences of API
+calls, definitions that are refused, validations, and the executions and TestState calls that need no other service, comparing each
+answer as the corpus' README says (of executions the end and the history; where branches were recorded out of order, the end). A case that
 needs an operation which the server does not have is left out, unless it is named. --operations: only cases that use no others.
 --strict: what the corpus calls loose is compared too. Prints the ids that failed, and a last line `sfn-api passed/total`.
 """
@@ -20,10 +21,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from server import ROOT, Server  # noqa: E402
 
 ACCOUNT, REGION, ROLE = "111111111111", "us-east-1", "arn:aws:iam::111111111111:role/sfn-role"
-KINDS = ("api-sequence", "create-error", "validate")
+KINDS = ("api-sequence", "create-error", "validate", "execution", "execution-sync", "test-state")
+ALONE = KINDS[3:]  # only where nothing else is needed
 TARGETS = {"stepfunctions": ("states", "AWSStepFunctions", "1.0"), "sqs": ("sqs", "AmazonSQS", "1.0"),
            "logs": ("logs", "Logs_20140328", "1.1")}
-WAIT_SECONDS_MAX = 20
+WAIT_SECONDS_MAX = 70
 GENERIC = re.compile(r"<(?:<[^<>]+>:\d+|[^<>]+:\d+|[^<>]*_\d+idx|region|partition)>")
 NUMBERED = re.compile(r"<(?:<[^<>]+>|[^<>]+):\d+>$")
 
@@ -257,6 +259,41 @@ class Player:
             return self.case["definition_text"]
         return json.dumps(self.case["definition"])
 
+    def input(self):
+        text = self.case["input_text"] if "input_text" in self.case else json.dumps(self.case["input"]) if "input" in self.case else None
+        return {} if text is None else {"input": self.fill_in(text)}
+
+    def create(self):
+        params = {"name": self.case.get("machine", "machine"), "definition": self.fill_in(self.definition()), "roleArn": ROLE,
+                  "type": self.case.get("type", "STANDARD")}
+        return self.client.call("stepfunctions", "CreateStateMachine", params)["stateMachineArn"]
+
+    def ended(self, told):
+        """Status, output, error and cause are as recorded."""
+        expected = self.case["expected"]
+        for name in ("status", "error", "cause"):
+            self.matcher.compare({name: told.get(name)}, {name: expected.get(name)})
+        output = told.get("output")
+        self.matcher.compare({"output": json.loads(output) if output is not None else None}, {"output": expected.get("output")})
+
+    def execute(self):
+        expected, name = self.case["expected"], {"name": self.case["name"]} if "name" in self.case else {}
+        arn = self.client.call("stepfunctions", "StartExecution", {"stateMachineArn": self.create(), **name, **self.input()})["executionArn"]
+        if expected["status"] == "RUNNING":
+            time.sleep(0.5)
+        else:
+            self.wait({"wait": "execution-terminated", "executionArn": arn})
+        self.ended(self.client.call("stepfunctions", "DescribeExecution", {"executionArn": arn}))
+        if "events" in expected and not self.case.get("parallel_events_sorted"):
+            events = self.client.call("stepfunctions", "GetExecutionHistory", {"executionArn": arn, "maxResults": 1000})["events"]
+            self.matcher.compare(events, expected["events"])
+
+    def test_state(self):
+        params = {"definition": self.fill_in(self.definition()), **self.case.get("params", {}), **self.input()}
+        expected = self.case["expected"]
+        answer = {"expect": expected["response"]} if "response" in expected else {"expect_error": expected["error"]}
+        self.step({"service": "stepfunctions", "operation": "TestState", "params": params, **answer})
+
     def play(self):
         kind, expected = self.case["kind"], self.case.get("expected", {})
         if kind == "api-sequence":
@@ -265,6 +302,15 @@ class Player:
                     self.wait(step)
                 else:
                     self.step(step)
+            return
+        if kind == "execution":
+            self.execute()
+            return
+        if kind == "execution-sync":
+            self.ended(self.client.call("stepfunctions", "StartSyncExecution", {"stateMachineArn": self.create(), **self.input()}))
+            return
+        if kind == "test-state":
+            self.test_state()
             return
         params = {"definition": self.definition(), **self.case.get("params", {})}
         if self.case.get("type"):
@@ -291,6 +337,8 @@ def cases_of(arguments):
         with open(path, encoding="utf-8") as file:
             for case in json.load(file):
                 if case["kind"] not in KINDS or (arguments.id and not any(name in case["id"] for name in arguments.id)):
+                    continue
+                if case["kind"] in ALONE and case.get("needs"):
                     continue
                 if not arguments.operations or operations_of(case) <= set(arguments.operations.split(",")):
                     yield case
