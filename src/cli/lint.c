@@ -29,30 +29,35 @@ typedef struct Lint {
 static void print(const char *path, SourcePlace place, const AslDiagnostic *diagnostic)
 {
     const char *severity = diagnostic->severity == ASL_ERROR ? "error" : "warning";
-    printf("%s:%u:%u: %s %.*s: %.*s\n", path, place.line, place.column, severity, STR_ARG(diagnostic->code), STR_ARG(diagnostic->message));
+    printf("%s:%u:%u: %s %.*s: %.*s\n", path, place.line, place.column, severity, STR_ARG(diagnostic->code),
+           STR_ARG(diagnostic->message));
     if (diagnostic->hint.length) printf("    hint: %.*s\n", STR_ARG(diagnostic->hint));
 }
 
 static void collect(Lint *lint, const char *path, SourcePlace place, const AslDiagnostic *diagnostic)
 {
     Arena *arena = &lint->arena;
-    Json *finding = json_object(arena);
+    Json  *finding = json_object(arena);
     json_add_str(arena, finding, STR("file"), str_from_c(path));
     json_add_int(arena, finding, STR("line"), place.line);
     json_add_int(arena, finding, STR("column"), place.column);
     json_add_str(arena, finding, STR("severity"), diagnostic->severity == ASL_ERROR ? STR("ERROR") : STR("WARNING"));
     json_add_str(arena, finding, STR("code"), diagnostic->code);
-    json_add(arena, finding, STR("location"), diagnostic->location.data ? json_str(arena, diagnostic->location) : json_null(arena));
+    json_add(arena, finding, STR("location"),
+             diagnostic->location.data ? json_str(arena, diagnostic->location) : json_null(arena));
     json_add_str(arena, finding, STR("message"), diagnostic->message);
-    json_add(arena, finding, STR("hint"), diagnostic->hint.length ? json_str(arena, diagnostic->hint) : json_null(arena));
+    json_add(arena, finding, STR("hint"),
+             diagnostic->hint.length ? json_str(arena, diagnostic->hint) : json_null(arena));
     json_append(arena, lint->findings, finding);
 }
 
 static void report(Lint *lint, const char *path, SourcePlace place, const AslDiagnostic *diagnostic)
 {
     lint->errors |= diagnostic->severity == ASL_ERROR;
-    if (lint->json) collect(lint, path, place, diagnostic);
-    else print(path, place, diagnostic);
+    if (lint->json)
+        collect(lint, path, place, diagnostic);
+    else
+        print(path, place, diagnostic);
 }
 
 /* "line 3, column 9: what is wrong": the place is said anyway. */
@@ -65,9 +70,9 @@ static Str without_place(Str message)
 
 static Error *lint_file(Lint *lint, const char *path)
 {
-    Str text;
-    Source *source;
-    SourcePlace fault = { 1, 1 };
+    Str            text;
+    Source        *source;
+    SourcePlace    fault = { 1, 1 };
     AslDiagnostics diagnostics = { 0 };
     TRY(file_read(&lint->arena, path, &text));
     Error *error = source_read(&lint->arena, text, SOURCE_GUESS, &source, &fault);
@@ -79,7 +84,8 @@ static Error *lint_file(Lint *lint, const char *path)
         return NULL;
     }
     asl_lint(&lint->arena, source_value(source), lint->type, &diagnostics);
-    for (size_t i = 0; i < diagnostics.count; i++) report(lint, path, diagnostic_place(source, &diagnostics.items[i]), &diagnostics.items[i]);
+    for (size_t i = 0; i < diagnostics.count; i++)
+        report(lint, path, diagnostic_place(source, &diagnostics.items[i]), &diagnostics.items[i]);
     return NULL;
 }
 
@@ -113,7 +119,7 @@ static int run(Lint *lint, int count, char **paths)
 
 int lint_command(int argc, char **argv)
 {
-    Lint lint = { .type = ASL_STANDARD };
+    Lint         lint = { .type = ASL_STANDARD };
     const Option options[] = { { "--type", &lint.type_name, NULL }, { "--json", NULL, &lint.json } };
     if (!options_take("lint", options, sizeof options / sizeof *options, &argc, argv)) return 2;
     bool express = lint.type_name && !strcmp(lint.type_name, "EXPRESS");

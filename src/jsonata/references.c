@@ -6,16 +6,17 @@
 #include "jsonata/internal.h"
 
 typedef struct References {
-    Arena           *arena;
+    Arena            *arena;
     JsonataReference *items;
-    size_t           count, capacity;
+    size_t            count, capacity;
 } References;
 
 static JsonataReference *add(References *list, Str variable, const Node *node)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 4;
-        list->items = arena_grow(list->arena, list->items, list->capacity * sizeof *list->items, arena_size(capacity, sizeof *list->items));
+        list->items = arena_grow(list->arena, list->items, list->capacity * sizeof *list->items,
+                                 arena_size(capacity, sizeof *list->items));
         list->capacity = capacity;
     }
     JsonataReference *reference = &list->items[list->count++];
@@ -90,7 +91,7 @@ static void walk(References *list, const Node *node, bool top)
     if (node->type == NODE_VARIABLE) read_start(list, node, NULL, top);
     if (node->type == NODE_PATH) {
         const Node *first = node->items.items[0];
-        bool read = first->type == NODE_VARIABLE || first->type == NODE_NAME;
+        bool        read = first->type == NODE_VARIABLE || first->type == NODE_NAME;
         if (read) read_start(list, first, node, top);
         if (read) walk_parts(list, first, top);
         for (uint32_t i = read; i < node->items.count; i++) walk(list, node->items.items[i], top && i == 0);
@@ -103,11 +104,12 @@ static void walk(References *list, const Node *node, bool top)
 
 size_t jsonata_references(const JsonataProgram *program, Arena *arena, JsonataReference **out_references)
 {
-    References list = { .arena = arena };
+    References  list = { .arena = arena };
     const Node *root = program->root;
     walk(&list, root, true);
     bool alone = list.count == 1 && (root->type == NODE_VARIABLE || root->type == NODE_PATH);
-    for (size_t i = 0; i < list.count; i++) list.items[i].alone = alone && (list.items[i].plain || root->type == NODE_VARIABLE);
+    for (size_t i = 0; i < list.count; i++)
+        list.items[i].alone = alone && (list.items[i].plain || root->type == NODE_VARIABLE);
     *out_references = list.items;
     return list.count;
 }

@@ -40,7 +40,7 @@ static size_t escape_size(Str raw, size_t *out_decoded)
 {
     *out_decoded = 1;
     if (raw.length < 6 || raw.data[1] != 'u') return 2;
-    char digits[5] = { raw.data[2], raw.data[3], raw.data[4], raw.data[5], 0 };
+    char          digits[5] = { raw.data[2], raw.data[3], raw.data[4], raw.data[5], 0 };
     unsigned long unit = strtoul(digits, NULL, 16);
     bool pair = unit >= 0xd800 && unit < 0xdc00 && raw.length >= 12 && raw.data[6] == '\\' && raw.data[7] == 'u' &&
                 strchr("dD", raw.data[8]) && strchr("cdefCDEF", raw.data[9]);
@@ -50,7 +50,7 @@ static size_t escape_size(Str raw, size_t *out_decoded)
 
 size_t json_place_within(const Source *source, const Json *value, size_t offset)
 {
-    Str raw = value->raw;
+    Str    raw = value->raw;
     size_t at = 1, passed = 0;
     while (passed < offset && at + 1 < raw.length) {
         size_t decoded = 1;

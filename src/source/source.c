@@ -16,7 +16,7 @@ static bool is_continuation(char byte)
 
 static void index_lines(Arena *arena, Source *source)
 {
-    Str text = source->text;
+    Str      text = source->text;
     uint32_t lines = 1, count = 0;
     for (size_t i = 0; i < text.length; i++) lines += text.data[i] == '\n';
     source->line_starts = NEW_ARRAY(arena, uint32_t, lines);
@@ -32,7 +32,7 @@ static void index_lines(Arena *arena, Source *source)
 
 static uint32_t characters_before(const Source *source, size_t offset)
 {
-    size_t at = offset - offset % SOURCE_STRIDE;
+    size_t   at = offset - offset % SOURCE_STRIDE;
     uint32_t count = source->characters[offset / SOURCE_STRIDE];
     for (; at < offset; at++) count += !is_continuation(source->text.data[at]);
     return count;
@@ -44,8 +44,10 @@ SourcePlace source_offset_place(const Source *source, size_t offset)
     uint32_t low = 0, high = source->line_count;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        if (source->line_starts[middle] <= offset) low = middle;
-        else high = middle;
+        if (source->line_starts[middle] <= offset)
+            low = middle;
+        else
+            high = middle;
     }
     uint32_t column = characters_before(source, offset) - characters_before(source, source->line_starts[low]);
     return (SourcePlace){ low + 1, column + 1 };
@@ -55,7 +57,7 @@ Str source_line(const Source *source, uint32_t line)
 {
     if (line == 0 || line > source->line_count) return STR_NONE;
     size_t end = line < source->line_count ? source->line_starts[line] - 1u : source->text.length;
-    Str text = str_slice(source->text, source->line_starts[line - 1], end);
+    Str    text = str_slice(source->text, source->line_starts[line - 1], end);
     if (text.length && text.data[text.length - 1] == '\r') text.length--;
     return text;
 }
@@ -81,8 +83,9 @@ static SourceFormat guess(Str text)
 static SourcePlace place_of_message(const Error *error)
 {
     SourcePlace place = { 1, 1 };
-    unsigned line, column;
-    if (error->message && sscanf(error->message, "line %u, column %u", &line, &column) == 2) place = (SourcePlace){ line, column };
+    unsigned    line, column;
+    if (error->message && sscanf(error->message, "line %u, column %u", &line, &column) == 2)
+        place = (SourcePlace){ line, column };
     return place;
 }
 
@@ -158,8 +161,9 @@ static bool enter_prefix(Cursor *cursor, Str *pointer)
     Str best = STR_NONE;
     if (cursor->value->type != JSON_OBJECT) return false;
     JSON_EACH_MEMBER(cursor->value, member) {
-        Str name = member->name;
-        bool ends = name.length == pointer->length || (name.length < pointer->length && is_one_of(pointer->data[name.length], "/["));
+        Str  name = member->name;
+        bool ends = name.length == pointer->length ||
+                    (name.length < pointer->length && is_one_of(pointer->data[name.length], "/["));
         if (ends && str_starts_with(*pointer, name) && (!best.data || name.length > best.length)) best = name;
     }
     if (!best.data || !enter_member(cursor, best)) return false;
@@ -181,7 +185,7 @@ enum { STEP_MAX = 1024 }; /* bytes of an escaped step that are looked at */
 
 static bool enter_named(Cursor *cursor, Str step)
 {
-    char room[STEP_MAX];
+    char   room[STEP_MAX];
     size_t escape;
     if (enter_member(cursor, step)) return true;
     return step.length <= STEP_MAX && str_find_byte(step, '~', &escape) && enter_member(cursor, unescape(room, step));
@@ -208,7 +212,8 @@ static bool enter_step(Cursor *cursor, Str *pointer)
         *pointer = str_slice(*pointer, step.length, pointer->length);
         return true;
     }
-    if (bare.length == step.length || !(enter_item(cursor, bare) || enter_named(cursor, bare))) return enter_prefix(cursor, pointer);
+    if (bare.length == step.length || !(enter_item(cursor, bare) || enter_named(cursor, bare)))
+        return enter_prefix(cursor, pointer);
     *pointer = str_slice(*pointer, bare.length, pointer->length);
     return true;
 }
@@ -227,7 +232,8 @@ static Cursor follow(const Source *source, Str pointer)
     while (pointer.length > 0) {
         if (pointer.data[0] == '/') {
             pointer = str_slice(pointer, 1, pointer.length);
-            if (!pointer.length && cursor.value == source->value) break; /* "/" is the whole, as the service writes it */
+            if (!pointer.length && cursor.value == source->value)
+                break; /* "/" is the whole, as the service writes it */
             if (!enter_step(&cursor, &pointer)) break;
         } else if (pointer.data[0] != '[' || !enter_bracket(&cursor, &pointer)) {
             break;
@@ -261,21 +267,22 @@ SourcePlace source_place_of_name(const Source *source, Str pointer)
 static SourcePlace place_within_yaml(const Source *source, const Cursor *cursor, size_t offset)
 {
     SourcePlace start = cursor->spot->value;
-    Str before = str_slice(cursor->value->text, 0, offset);
-    uint32_t lines = 0;
-    size_t line_at = 0;
+    Str         before = str_slice(cursor->value->text, 0, offset);
+    uint32_t    lines = 0;
+    size_t      line_at = 0;
     for (size_t i = 0; i < before.length; i++)
         if (before.data[i] == '\n') {
             lines++;
             line_at = i + 1;
         }
-    Str wanted = str_slice(before, line_at, before.length);
+    Str      wanted = str_slice(before, line_at, before.length);
     uint32_t line = cursor->spot->block ? start.line + 1 + lines : start.line;
-    Str text = source_line(source, line);
-    size_t from = cursor->spot->block ? 0 : source_column_offset(text, start.column) + cursor->spot->quoted;
+    Str      text = source_line(source, line);
+    size_t   from = cursor->spot->block ? 0 : source_column_offset(text, start.column) + cursor->spot->quoted;
     if (cursor->spot->block)
         while (from < text.length && text.data[from] == ' ') from++;
-    else if (lines) return start;
+    else if (lines)
+        return start;
     if (!str_starts_with(str_slice(text, from, text.length), wanted)) return start;
     size_t bytes = (size_t)(text.data - source->text.data) + from + wanted.length;
     return source_offset_place(source, bytes);

@@ -8,7 +8,10 @@
 
 #include "json/json.h"
 
-enum { SOURCE_TEXT_MAX = 64 << 20, SOURCE_WEIGHT_MAX = 64 << 20 }; /* bytes; what YAML's anchors may grow to, roughly in bytes */
+enum {
+    SOURCE_TEXT_MAX = 64 << 20,
+    SOURCE_WEIGHT_MAX = 64 << 20
+}; /* bytes; what YAML's anchors may grow to, roughly in bytes */
 
 typedef enum SourceFormat { SOURCE_GUESS, SOURCE_JSON, SOURCE_YAML } SourceFormat; /* guess: by the first character */
 
@@ -22,7 +25,7 @@ typedef struct SourcePlace {
  * anchors of YAML can grow without end). Borrows the text. */
 Error *source_read(Arena *arena, Str text, SourceFormat format, Source **out, SourcePlace *out_fault);
 
-Json *source_value(const Source *source);
+Json       *source_value(const Source *source);
 const Json *source_find(const Source *source, Str pointer); /* what the functions below give the place of */
 
 /* Where "/States/X/Next" stands: the member's value, or the nearest that exists on the way to it. In a step of the pointer "~1"

@@ -9,17 +9,17 @@
 typedef struct Spot Spot;
 struct Spot {
     SourcePlace value;
-    SourcePlace name;    /* line 0: it has none */
+    SourcePlace name;     /* line 0: it has none */
     Spot      **children; /* as many as the value has */
     uint32_t    capacity;
-    bool        block;   /* a literal block scalar: its text starts on the next line */
+    bool        block; /* a literal block scalar: its text starts on the next line */
     bool        quoted;
 };
 
 struct Source {
     Str       text; /* without a byte order mark */
     Json     *value;
-    Spot     *spot;       /* of the value; NULL for JSON */
+    Spot     *spot; /* of the value; NULL for JSON */
     uint32_t *line_starts;
     uint32_t  line_count;
     uint32_t *characters; /* before every SOURCE_STRIDE-th byte */
@@ -34,7 +34,7 @@ size_t      source_column_offset(Str line, uint32_t column); /* bytes before it 
 /* ---- JSON ---- */
 
 size_t json_place(const Source *source, const Json *value);
-size_t json_place_of_name(const Source *source, const Json *value); /* of the member with that value */
+size_t json_place_of_name(const Source *source, const Json *value);               /* of the member with that value */
 size_t json_place_within(const Source *source, const Json *value, size_t offset); /* of the decoded text */
 
 /* ---- YAML ---- */
@@ -56,13 +56,13 @@ typedef struct YamlMerge {
 
 typedef struct YamlNode YamlNode;
 struct YamlNode {
-    Json       *value;
-    Spot       *spot;
-    uint64_t    weight; /* what it would take written out, about */
-    uint32_t    height; /* levels of containers */
-    Str         anchor; /* no data: none */
-    Str         wrap;   /* the long form of its tag: "Ref", "Fn::Sub"; no data: none */
-    bool        open;
+    Json    *value;
+    Spot    *spot;
+    uint64_t weight; /* what it would take written out, about */
+    uint32_t height; /* levels of containers */
+    Str      anchor; /* no data: none */
+    Str      wrap;   /* the long form of its tag: "Ref", "Fn::Sub"; no data: none */
+    bool     open;
     /* of an object: */
     bool        has_name, merging;
     Str         name;
@@ -72,8 +72,9 @@ struct YamlNode {
 };
 
 YamlNode *yaml_node_new(Arena *arena, Json *value, SourcePlace place);
-void      yaml_node_add(Arena *arena, YamlNode *parent, YamlNode *child); /* as the next item, or the member of that name */
-bool      yaml_node_merge(Arena *arena, YamlNode *parent, const YamlNode *child); /* false: there is nothing to merge in it */
+void yaml_node_add(Arena *arena, YamlNode *parent, YamlNode *child); /* as the next item, or the member of that name */
+bool yaml_node_merge(Arena *arena, YamlNode *parent,
+                     const YamlNode *child);             /* false: there is nothing to merge in it */
 YamlNode *yaml_node_close(Arena *arena, YamlNode *node); /* merges, and {"Fn::Sub": value} where the tag says so */
 
 static inline bool is_one_of(char byte, const char *these)

@@ -16,6 +16,7 @@
 
 typedef struct Reading {
     Arena        *arena;
+    const Source *source;
     yaml_parser_t parser;
     yaml_event_t  event;
     bool          parser_lives, event_lives;
@@ -39,8 +40,11 @@ static void finish(void *data)
 
 /* ---- what is wrong ---- */
 
-static SourcePlace place_of(yaml_mark_t mark)
+/* For libyaml a text without a last newline ends on the line after it. */
+static SourcePlace place_of(const Reading *reading, yaml_mark_t mark)
 {
+    if (mark.line >= reading->source->line_count)
+        return source_offset_place(reading->source, reading->source->text.length);
     return (SourcePlace){ (uint32_t)mark.line + 1, (uint32_t)mark.column + 1 };
 }
 
@@ -52,22 +56,24 @@ static Error *refuse_at(Reading *reading, SourcePlace place, ErrorCode code, con
 
 static Error *refuse(Reading *reading, const char *what)
 {
-    return refuse_at(reading, place_of(reading->event.start_mark), ERR_SYNTAX, what);
+    return refuse_at(reading, place_of(reading, reading->event.start_mark), ERR_SYNTAX, what);
 }
 
 static Error *refuse_limit(Reading *reading, const char *what)
 {
-    return refuse_at(reading, place_of(reading->event.start_mark), ERR_LIMIT, what);
+    return refuse_at(reading, place_of(reading, reading->event.start_mark), ERR_LIMIT, what);
 }
 
-static Error *describe(Reading *reading, const Source *source)
+static Error *describe(Reading *reading)
 {
     const yaml_parser_t *parser = &reading->parser;
     if (parser->error == YAML_MEMORY_ERROR) return error_memory();
-    reading->fault = parser->error == YAML_READER_ERROR ? source_offset_place(source, parser->problem_offset) : place_of(parser->problem_mark);
+    reading->fault = parser->error == YAML_READER_ERROR ? source_offset_place(reading->source, parser->problem_offset)
+                                                        : place_of(reading, parser->problem_mark);
     const char *problem = parser->problem ? parser->problem : "this is not YAML";
     if (!parser->context) return refuse_at(reading, reading->fault, ERR_SYNTAX, problem);
-    return error_new(ERR_SYNTAX, "line %u, column %u: %s, %s", reading->fault.line, reading->fault.column, problem, parser->context);
+    return error_new(ERR_SYNTAX, "line %u, column %u: %s, %s", reading->fault.line, reading->fault.column, problem,
+                     parser->context);
 }
 
 /* ---- nodes ---- */
@@ -131,7 +137,7 @@ static Error *tagged(Reading *reading, Str tag, Str text, Json **out)
     Arena *arena = reading->arena;
     *out = json_str(arena, text);
     if (!str_starts_with(tag, STR(YAML_TAG))) return NULL;
-    Str kind = str_slice(tag, sizeof YAML_TAG - 1, tag.length);
+    Str  kind = str_slice(tag, sizeof YAML_TAG - 1, tag.length);
     bool number = str_equal(kind, STR("int")) || str_equal(kind, STR("float")), boolean = str_equal(kind, STR("bool"));
     if (str_equal(kind, STR("null"))) *out = json_null(arena);
     if (number) *out = yaml_number(arena, text);
@@ -157,16 +163,16 @@ static Error *scalar_value(Reading *reading, Str text, Json **out)
 
 static Error *read_scalar(Reading *reading)
 {
-    Json *value;
+    Json               *value;
     yaml_scalar_style_t style = reading->event.data.scalar.style;
-    bool naming = names_member(reading), tag = reading->event.data.scalar.tag != NULL;
+    bool                naming = names_member(reading), tag = reading->event.data.scalar.tag != NULL;
     Str text = str_copy(reading->arena, str_from(reading->event.data.scalar.value, reading->event.data.scalar.length));
     if (naming && !tag && style == YAML_PLAIN_SCALAR_STYLE && str_equal(text, STR("<<"))) {
         reading->stack[reading->depth - 1]->has_name = reading->stack[reading->depth - 1]->merging = true;
         return NULL;
     }
     TRY(scalar_value(reading, text, &value));
-    YamlNode *node = yaml_node_new(reading->arena, value, place_of(reading->event.start_mark));
+    YamlNode *node = yaml_node_new(reading->arena, value, place_of(reading, reading->event.start_mark));
     node->spot->block = style == YAML_LITERAL_SCALAR_STYLE;
     node->spot->quoted = style == YAML_SINGLE_QUOTED_SCALAR_STYLE || style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
     node->anchor = text_of(reading, reading->event.data.scalar.anchor);
@@ -181,7 +187,7 @@ static Error *read_scalar(Reading *reading)
 
 static Error *open_node(Reading *reading, Json *value, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-    YamlNode *node = yaml_node_new(reading->arena, value, place_of(reading->event.start_mark));
+    YamlNode *node = yaml_node_new(reading->arena, value, place_of(reading, reading->event.start_mark));
     node->open = true;
     node->anchor = text_of(reading, anchor);
     node->wrap = wrap_of(reading, tag);
@@ -189,7 +195,8 @@ static Error *open_node(Reading *reading, Json *value, const yaml_char_t *anchor
     TRY(note_anchor(reading, node));
     if (reading->depth == reading->capacity) {
         uint32_t capacity = reading->capacity ? reading->capacity * 2 : 16;
-        reading->stack = arena_grow(reading->arena, reading->stack, reading->capacity * sizeof *reading->stack, arena_size(capacity, sizeof *reading->stack));
+        reading->stack = arena_grow(reading->arena, reading->stack, reading->capacity * sizeof *reading->stack,
+                                    arena_size(capacity, sizeof *reading->stack));
         reading->capacity = capacity;
     }
     reading->stack[reading->depth++] = node;
@@ -223,40 +230,44 @@ static Error *read_event(Reading *reading)
     case YAML_SCALAR_EVENT: return read_scalar(reading);
     case YAML_ALIAS_EVENT: return read_alias(reading);
     case YAML_SEQUENCE_START_EVENT:
-        return open_node(reading, json_array(reading->arena), event->data.sequence_start.anchor, event->data.sequence_start.tag);
+        return open_node(reading, json_array(reading->arena), event->data.sequence_start.anchor,
+                         event->data.sequence_start.tag);
     case YAML_MAPPING_START_EVENT:
-        return open_node(reading, json_object(reading->arena), event->data.mapping_start.anchor, event->data.mapping_start.tag);
+        return open_node(reading, json_object(reading->arena), event->data.mapping_start.anchor,
+                         event->data.mapping_start.tag);
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT: return close_node(reading);
     default: return NULL;
     }
 }
 
-static Error *read_events(Reading *reading, const Source *source)
+static Error *read_events(Reading *reading)
 {
     bool ended = false;
     while (!ended) {
-        if (!yaml_parser_parse(&reading->parser, &reading->event)) return describe(reading, source);
+        if (!yaml_parser_parse(&reading->parser, &reading->event)) return describe(reading);
         reading->event_lives = true;
         ended = reading->event.type == YAML_STREAM_END_EVENT;
         TRY(read_event(reading));
         yaml_event_delete(&reading->event);
         reading->event_lives = false;
     }
-    return reading->root ? NULL : refuse_at(reading, (SourcePlace){ 1, 1 }, ERR_SYNTAX, "there is nothing in this text");
+    return reading->root ? NULL
+                         : refuse_at(reading, (SourcePlace){ 1, 1 }, ERR_SYNTAX, "there is nothing in this text");
 }
 
 Error *yaml_read(Arena *arena, Source *source, SourcePlace *out_fault)
 {
     Reading *reading = NEW(arena, Reading);
     reading->arena = arena;
+    reading->source = source;
     map_init(&reading->anchors);
     arena_on_done(arena, finish, reading);
     if (!yaml_parser_initialize(&reading->parser)) return error_memory();
     reading->parser_lives = true;
     yaml_parser_set_encoding(&reading->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&reading->parser, (const unsigned char *)source->text.data, source->text.length);
-    Error *error = read_events(reading, source);
+    Error *error = read_events(reading);
     finish(reading);
     *out_fault = reading->fault;
     if (error) return error;

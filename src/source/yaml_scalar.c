@@ -45,7 +45,7 @@ static int digit_of(char byte)
 static Json *in_base(Arena *arena, Str digits, int base, bool negative)
 {
     double number = 0;
-    bool any = false;
+    bool   any = false;
     for (size_t i = 0; i < digits.length; i++) {
         if (digits.data[i] == '_') continue;
         int digit = digit_of(digits.data[i]);
@@ -70,7 +70,9 @@ static Json *in_base(Arena *arena, Str digits, int base, bool negative)
 static Str take_digits(Str *text)
 {
     size_t length = 0;
-    while (length < text->length && (is_one_of(text->data[length], "0123456789") || (length > 0 && text->data[length] == '_'))) length++;
+    while (length < text->length &&
+           (is_one_of(text->data[length], "0123456789") || (length > 0 && text->data[length] == '_')))
+        length++;
     Str digits = str_slice(*text, 0, length);
     *text = str_slice(*text, length, text->length);
     return digits;
@@ -100,8 +102,8 @@ static void append_digits(Buffer *out, Str digits, const char *otherwise)
 /* [digits][.digits][exponent] as JSON would write it; then JSON reads it. An exponent needs the point, as in 1.1. */
 static Json *decimal(Arena *arena, Str text, bool negative)
 {
-    Str rest = text, fraction = STR_NONE, exponent;
-    Str whole = take_digits(&rest);
+    Str  rest = text, fraction = STR_NONE, exponent;
+    Str  whole = take_digits(&rest);
     bool pointed = rest.length && rest.data[0] == '.';
     if (pointed) {
         rest = str_slice(rest, 1, rest.length);
@@ -123,9 +125,9 @@ static Json *decimal(Arena *arena, Str text, bool negative)
         memory_exhausted();
     }
     MemoryGuard guard;
-    Json *value = NULL;
-    Error *error = NULL;
-    bool exhausted = true;
+    Json       *value = NULL;
+    Error      *error = NULL;
+    bool        exhausted = true;
     if (MEMORY_GUARD_ENTER(&guard)) {
         error = json_parse(arena, str_copy(arena, buffer_str(&json)), NULL, &value);
         memory_guard_leave(&guard);
@@ -146,7 +148,8 @@ Json *yaml_number(Arena *arena, Str text)
     if (str_starts_with(text, STR("0b"))) return in_base(arena, rest, 2, negative);
     if (str_starts_with(text, STR("0o"))) return in_base(arena, rest, 8, negative);
     Json *number = decimal(arena, text, negative);
-    if (!number && text.length > 1 && text.data[0] == '0') return in_base(arena, str_slice(text, 1, text.length), 8, negative);
+    if (!number && text.length > 1 && text.data[0] == '0')
+        return in_base(arena, str_slice(text, 1, text.length), 8, negative);
     return number;
 }
 

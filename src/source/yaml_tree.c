@@ -110,10 +110,11 @@ static void merge(Arena *arena, YamlNode *node)
 static YamlNode *split_attribute(Arena *arena, YamlNode *node)
 {
     size_t dot;
-    Str text = node->value->text;
+    Str    text = node->value->text;
     if (!str_find_byte(text, '.', &dot)) return node;
     YamlNode *pair = yaml_node_new(arena, json_array(arena), node->spot->value);
-    Json *first = json_str(arena, str_slice(text, 0, dot)), *second = json_str(arena, str_slice(text, dot + 1, text.length));
+    Json     *first = json_str(arena, str_slice(text, 0, dot)),
+         *second = json_str(arena, str_slice(text, dot + 1, text.length));
     yaml_node_add(arena, pair, yaml_node_new(arena, first, node->spot->value));
     yaml_node_add(arena, pair, yaml_node_new(arena, second, node->spot->value));
     return pair;
@@ -121,7 +122,8 @@ static YamlNode *split_attribute(Arena *arena, YamlNode *node)
 
 static YamlNode *wrap(Arena *arena, YamlNode *node)
 {
-    if (str_equal(node->wrap, STR("Fn::GetAtt")) && node->value->type == JSON_STRING) node = split_attribute(arena, node);
+    if (str_equal(node->wrap, STR("Fn::GetAtt")) && node->value->type == JSON_STRING)
+        node = split_attribute(arena, node);
     return node;
 }
 

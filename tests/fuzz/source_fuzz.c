@@ -30,7 +30,7 @@ static bool is_continuation(char byte)
 static bool has_other_breaks(Str text)
 {
     static const char *const breaks[] = { "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9" };
-    size_t at;
+    size_t                   at;
     for (size_t i = 0; i < text.length; i++)
         if (text.data[i] == '\r' && (i + 1 == text.length || text.data[i + 1] != '\n')) return true;
     for (size_t i = 0; i < sizeof breaks / sizeof *breaks; i++)
@@ -64,16 +64,18 @@ static void check_places(const Walk *walk, const Json *value, Str pointer, const
     check(of_name <= at);
     if (!name) return;
     check(walk->text.data[of_name] == '"');
-    Json *read;
+    Json  *read;
     size_t end = of_name + 1;
     while (walk->text.data[end] != '"') end += walk->text.data[end] == '\\' ? 2 : 1;
-    check(!json_parse(walk->arena, str_slice(walk->text, of_name, end + 1), NULL, &read) && str_equal(read->text, *name));
+    check(!json_parse(walk->arena, str_slice(walk->text, of_name, end + 1), NULL, &read) &&
+          str_equal(read->text, *name));
 }
 
 static void check_within(const Walk *walk, const Json *value, Str pointer)
 {
     size_t before = offset_of(walk, source_place(walk->source, pointer)), end = before + value->raw.length;
-    for (size_t offset = 0; value->type == JSON_STRING && offset <= value->text.length; offset += 1 + value->text.length / 3) {
+    for (size_t offset = 0; value->type == JSON_STRING && offset <= value->text.length;
+         offset += 1 + value->text.length / 3) {
         size_t at = offset_of(walk, source_place_within(walk->source, pointer, offset));
         if (walk->is_json) check(at > before && at < end);
         if (walk->is_json) before = at - 1; /* an offset may be inside a character */
@@ -102,26 +104,29 @@ static void walk_into(Walk *walk, const Json *value, Str pointer, const Str *nam
     check_part(walk, value, pointer, name);
     if (value->type == JSON_ARRAY) {
         for (uint32_t i = 0; i < value->count; i++)
-            walk_into(walk, value->items[i], str_format(walk->arena, i % 2 ? "%.*s[%u]" : "%.*s/%u", STR_ARG(pointer), i), NULL);
+            walk_into(walk, value->items[i],
+                      str_format(walk->arena, i % 2 ? "%.*s[%u]" : "%.*s/%u", STR_ARG(pointer), i), NULL);
     } else if (value->type == JSON_OBJECT) {
         JSON_EACH_MEMBER(value, member) {
             Str inner = str_format(walk->arena, "%.*s/%.*s", STR_ARG(pointer), STR_ARG(member->name));
-            if (is_plain(member->name) && json_get(value, member->name) == member->value) walk_into(walk, member->value, inner, &member->name);
-            else offset_of(walk, source_place_of_name(walk->source, inner));
+            if (is_plain(member->name) && json_get(value, member->name) == member->value)
+                walk_into(walk, member->value, inner, &member->name);
+            else
+                offset_of(walk, source_place_of_name(walk->source, inner));
         }
     }
 }
 
 static Json *read_as(Arena *arena, Str text, SourceFormat format)
 {
-    Source *source;
+    Source     *source;
     SourcePlace fault = { 0, 0 };
-    Str bare = str_starts_with(text, STR("\xef\xbb\xbf")) ? str_slice(text, 3, text.length) : text;
-    Walk walk = { .text = bare, .arena = arena, .is_json = format == SOURCE_JSON };
+    Str         bare = str_starts_with(text, STR("\xef\xbb\xbf")) ? str_slice(text, 3, text.length) : text;
+    Walk        walk = { .text = bare, .arena = arena, .is_json = format == SOURCE_JSON };
     walk.has_places = walk.is_json || !has_other_breaks(bare);
     Error *error = source_read(arena, text, format, &source, &fault);
     if (error) {
-        check(fault.line >= 1 && fault.column >= 1);
+        offset_of(&walk, fault);
         error_free(error);
         return NULL;
     }
@@ -132,11 +137,14 @@ static Json *read_as(Arena *arena, Str text, SourceFormat format)
     return source_value(source);
 }
 
-/* Escapes and names in YAML have rules of their own, and it takes a member only once. */
+/* Escapes and merge keys in YAML have rules of their own, and 1e3 is a text there. */
 static bool is_simple(Str text)
 {
-    for (size_t i = 0; i < text.length; i++)
-        if (text.data[i] == '\\' || text.data[i] == '<' || (text.data[i] < ' ' && text.data[i] != '\n') || text.data[i] > '~') return false;
+    for (size_t i = 0; i < text.length; i++) {
+        char byte = text.data[i];
+        if (byte == '\\' || byte == '<' || (byte < ' ' && byte != '\n') || byte > '~') return false;
+        if (i && (byte == 'e' || byte == 'E') && strchr("0123456789", text.data[i - 1])) return false;
+    }
     return true;
 }
 

@@ -47,12 +47,13 @@ static Str kind_of(Str head)
 
 static void run_case(Golden *golden, Str head, Str input, Str expected)
 {
-    Arena arena;
+    Arena  arena;
     Buffer out;
     arena_init(&arena, 0);
     buffer_init(&out);
     golden->run(&arena, kind_of(head), str_slice(input, 0, input.length - 1), &out);
-    buffer_append_format(&golden->again, "%.*s\n%.*s--\n%.*s\n", STR_ARG(head), STR_ARG(input), STR_ARG(buffer_str(&out)));
+    buffer_append_format(&golden->again, "%.*s\n%.*s--\n%.*s\n", STR_ARG(head), STR_ARG(input),
+                         STR_ARG(buffer_str(&out)));
     if (!getenv("GOLDEN") && !str_equal(str_trim(expected), buffer_str(&out))) {
         printf("    %.*s\n", STR_ARG(head));
         CHECK_STR(buffer_str(&out), expected);
@@ -91,7 +92,7 @@ static void write_again(const Golden *golden, const char *path)
 
 void golden_check(const char *name, GoldenRun *run)
 {
-    char path[1024];
+    char   path[1024];
     Golden golden = { .text = malloc(GOLDEN_SIZE_MAX), .run = run };
     snprintf(path, sizeof path, "%s/tests/unit/asl/%s", test_source_root(), name);
     buffer_init(&golden.again);

@@ -9,12 +9,22 @@
 
 enum { MACHINES = 1500, INPUTS = 4, DEPTH_MAX = 2 };
 
-static const char *const VALUES[] = { "1", "\"text\"", "null", "{}", "[]", "{\"a\":1}", "{\"a\":{\"b\":2},\"b\":[1,2]}", "[{\"a\":1},{\"b\":2}]", "{\"b\":{\"c\":[{\"a\":1}]}}",
+static const char *const VALUES[] = { "1",
+                                      "\"text\"",
+                                      "null",
+                                      "{}",
+                                      "[]",
+                                      "{\"a\":1}",
+                                      "{\"a\":{\"b\":2},\"b\":[1,2]}",
+                                      "[{\"a\":1},{\"b\":2}]",
+                                      "{\"b\":{\"c\":[{\"a\":1}]}}",
                                       "[[1],[2,3]]" };
-static const char *const PATHS[] = { "$", "$.a", "$.b", "$.a.b", "$.b.c", "$[0]", "$[1]", "$[0].a", "$.b[0]", "$.b.c[0].a", "$.d", "$['a']['b']", "$[0][1]", "$..a", "$[*].a", "$$.State.Name" };
+static const char *const PATHS[] = { "$",       "$.a",    "$.b",    "$.a.b",        "$.b.c", "$[0]",
+                                     "$[1]",    "$[0].a", "$.b[0]", "$.b.c[0].a",   "$.d",   "$['a']['b']",
+                                     "$[0][1]", "$..a",   "$[*].a", "$$.State.Name" };
 static const char *const PLACES[] = { "$", "$.a", "$.b.c", "$.d", "$.a.b.c" };
-static const char *const CALLS[] = { "States.Array($.a, 1)", "States.ArrayLength($.b)", "States.Format('{}', $.a.b)", "States.JsonMerge($.a, $.b, false)",
-                                     "States.StringToJson('{\"a\":1}')" };
+static const char *const CALLS[] = { "States.Array($.a, 1)", "States.ArrayLength($.b)", "States.Format('{}', $.a.b)",
+                                     "States.JsonMerge($.a, $.b, false)", "States.StringToJson('{\"a\":1}')" };
 
 #define PICK(maker, texts) ((texts)[chance_below(&(maker)->chance, sizeof(texts) / sizeof *(texts))])
 
@@ -37,7 +47,7 @@ static Json *text(Maker *maker, const char *words)
 
 static Json *value(Maker *maker)
 {
-    Json *parsed;
+    Json  *parsed;
     Error *error = json_parse(&maker->arena, str_from_c(PICK(maker, VALUES)), NULL, &parsed);
     if (error) abort();
     return parsed;
@@ -63,12 +73,15 @@ static Json *template(Maker *maker)
 
 static void set_path(Maker *maker, Json *state, const char *name, uint64_t rarely)
 {
-    if (one_in(maker, rarely)) set(maker, state, name, one_in(maker, 8) ? json_null(&maker->arena) : text(maker, PICK(maker, PATHS)));
+    if (one_in(maker, rarely))
+        set(maker, state, name, one_in(maker, 8) ? json_null(&maker->arena) : text(maker, PICK(maker, PATHS)));
 }
 
 static void set_result_path(Maker *maker, Json *object)
 {
-    if (one_in(maker, 3)) set(maker, object, "ResultPath", one_in(maker, 4) ? json_null(&maker->arena) : text(maker, PICK(maker, PLACES)));
+    if (one_in(maker, 3))
+        set(maker, object, "ResultPath",
+            one_in(maker, 4) ? json_null(&maker->arena) : text(maker, PICK(maker, PLACES)));
 }
 
 static Json *machine(Maker *maker, int depth);
@@ -80,7 +93,8 @@ static void make_work(Maker *maker, Json *state, int depth)
     if (depth < DEPTH_MAX && one_in(maker, 2)) {
         Json *branches = json_array(&maker->arena);
         set(maker, state, "Type", text(maker, "Parallel"));
-        for (int i = 1 + (int)chance_below(&maker->chance, 2); i > 0; i--) json_append(&maker->arena, branches, machine(maker, depth + 1));
+        for (int i = 1 + (int)chance_below(&maker->chance, 2); i > 0; i--)
+            json_append(&maker->arena, branches, machine(maker, depth + 1));
         set(maker, state, "Branches", branches);
         if (one_in(maker, 3)) set(maker, state, "Parameters", template(maker));
     } else if (depth < DEPTH_MAX && one_in(maker, 2)) {
@@ -98,8 +112,10 @@ static void make_work(Maker *maker, Json *state, int depth)
 static void make_pass(Maker *maker, Json *state)
 {
     set(maker, state, "Type", text(maker, "Pass"));
-    if (one_in(maker, 2)) set(maker, state, "Result", value(maker));
-    else if (one_in(maker, 2)) set(maker, state, "Parameters", template(maker));
+    if (one_in(maker, 2))
+        set(maker, state, "Result", value(maker));
+    else if (one_in(maker, 2))
+        set(maker, state, "Parameters", template(maker));
     set_result_path(maker, state);
 }
 
@@ -117,25 +133,34 @@ static void make_choice(Maker *maker, Json *state, Str next)
 /* A row of states; each leads to one that comes after it. */
 static Json *machine(Maker *maker, int depth)
 {
-    Str names[5];
-    int count = 2 + (int)chance_below(&maker->chance, 4);
+    Str   names[5];
+    int   count = 2 + (int)chance_below(&maker->chance, 4);
     Json *states = json_object(&maker->arena), *whole = json_object(&maker->arena);
     for (int i = 0; i < count; i++) names[i] = str_format(&maker->arena, "S%d", maker->names++);
     for (int i = 0; i < count; i++) {
         Json *state = json_object(&maker->arena);
-        Str next = i + 1 < count ? names[i + 1] : STR("");
-        Json *later = json_str(&maker->arena, i + 2 < count ? names[i + 1 + (int)chance_below(&maker->chance, (uint64_t)(count - i - 1))] : next);
+        Str   next = i + 1 < count ? names[i + 1] : STR("");
+        Json *later = json_str(
+            &maker->arena,
+            i + 2 < count ? names[i + 1 + (int)chance_below(&maker->chance, (uint64_t)(count - i - 1))] : next);
         bool choice = i + 1 < count && one_in(maker, 5), pass = !choice && one_in(maker, 2);
-        if (choice) make_choice(maker, state, next);
-        else if (pass) make_pass(maker, state);
-        else make_work(maker, state, depth);
+        if (choice)
+            make_choice(maker, state, next);
+        else if (pass)
+            make_pass(maker, state);
+        else
+            make_work(maker, state, depth);
         set_path(maker, state, "InputPath", 5);
         set_path(maker, state, "OutputPath", 6);
-        if (choice) set(maker, state, "Default", later);
-        else if (i + 1 < count) set(maker, state, "Next", json_str(&maker->arena, next));
-        else set(maker, state, "End", json_bool(&maker->arena, true));
+        if (choice)
+            set(maker, state, "Default", later);
+        else if (i + 1 < count)
+            set(maker, state, "Next", json_str(&maker->arena, next));
+        else
+            set(maker, state, "End", json_bool(&maker->arena, true));
         if (!choice && !pass && i + 1 < count && one_in(maker, 3)) {
-            Json *list = json_array(&maker->arena), *catcher = json_object(&maker->arena), *errors = json_array(&maker->arena);
+            Json *list = json_array(&maker->arena), *catcher = json_object(&maker->arena),
+                 *errors = json_array(&maker->arena);
             json_append(&maker->arena, errors, text(maker, one_in(maker, 2) ? "States.ALL" : "Custom"));
             set(maker, catcher, "ErrorEquals", errors);
             set_result_path(maker, catcher);
@@ -154,10 +179,10 @@ static Json *machine(Maker *maker, int depth)
 /* ---- trying it ---- */
 
 typedef struct Trial {
-    Maker  maker;
-    Json  *certain; /* the states that must not be left */
-    bool   left;
-    int    alarms;
+    Maker maker;
+    Json *certain; /* the states that must not be left */
+    bool  left;
+    int   alarms;
 } Trial;
 
 static Error *answer(void *context, Arena *arena, const AslAction *action, PlayAnswer *out)
@@ -183,8 +208,10 @@ static void hear(void *context, const PlayPlace *place, const AslHistory *event)
 static Str state_of(Str location)
 {
     size_t at;
-    Str rest = location, name = STR_NONE;
-    if (str_find(location, STR("/Catch["), &at) || (str_find(location, STR("/Choices["), &at) && !str_find(location, STR("/Choices[0]"), &at))) return STR_NONE;
+    Str    rest = location, name = STR_NONE;
+    if (str_find(location, STR("/Catch["), &at) ||
+        (str_find(location, STR("/Choices["), &at) && !str_find(location, STR("/Choices[0]"), &at)))
+        return STR_NONE;
     while (str_find(rest, STR("/States/"), &at)) {
         rest = str_slice(rest, at + 8, rest.length);
         size_t end = rest.length;
@@ -196,13 +223,16 @@ static Str state_of(Str location)
 
 static bool is_about_data(Str code)
 {
-    return str_equal(code, STR("PATH_NOT_FOUND")) || str_equal(code, STR("RESULT_PATH_MISMATCH")) || str_equal(code, STR("NOT_AN_ARRAY"));
+    return str_equal(code, STR("PATH_NOT_FOUND")) || str_equal(code, STR("RESULT_PATH_MISMATCH")) ||
+           str_equal(code, STR("NOT_AN_ARRAY"));
 }
 
 static void play(Trial *trial, const AslProgram *program, Str input)
 {
-    Play *play;
-    PlayOptions options = { .program = program, .seed = 5, .ask = answer, .hear = hear, .context = trial, .steps_max = 10000 };
+    Play       *play;
+    PlayOptions options = {
+        .program = program, .seed = 5, .ask = answer, .hear = hear, .context = trial, .steps_max = 10000
+    };
     if (!CHECK_OK(play_new(&options, &play))) return;
     if (CHECK_OK(play_start(play, input))) CHECK_OK(play_run(play, NULL));
     play_free(play);
@@ -210,9 +240,9 @@ static void play(Trial *trial, const AslProgram *program, Str input)
 
 static void try_machine(Trial *trial, uint64_t seed)
 {
-    AslProgram *program;
+    AslProgram    *program;
     AslDiagnostics found = { 0 };
-    Arena *arena = &trial->maker.arena;
+    Arena         *arena = &trial->maker.arena;
     arena_init(arena, 0);
     chance_init_seed(&trial->maker.chance, seed);
     trial->maker.names = 0;
@@ -233,7 +263,8 @@ static void try_machine(Trial *trial, uint64_t seed)
         for (int i = 0; i < INPUTS && !trial->left; i++) play(trial, program, str_from_c(PICK(&trial->maker, VALUES)));
     if (!CHECK(!trial->left)) {
         printf("      seed %llu: %.*s\n", (unsigned long long)seed, STR_ARG(json_text(arena, definition)));
-        for (size_t i = 0; i < found.count; i++) printf("      %.*s: %.*s\n", STR_ARG(found.items[i].location), STR_ARG(found.items[i].message));
+        for (size_t i = 0; i < found.count; i++)
+            printf("      %.*s: %.*s\n", STR_ARG(found.items[i].location), STR_ARG(found.items[i].message));
     }
     arena_done(arena);
 }

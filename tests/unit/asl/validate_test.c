@@ -15,14 +15,16 @@ static void write_diagnostics(const AslDiagnostics *diagnostics, Buffer *out)
 
 static void run_case(Arena *arena, Str kind, Str input, Buffer *out)
 {
-    Json *definition;
+    Json          *definition;
     AslDiagnostics diagnostics = { 0 };
     AslMachineType type = str_equal(kind, STR("EXPRESS")) ? ASL_EXPRESS : ASL_STANDARD;
     if (!str_equal(kind, STR("state")) && !str_equal(kind, STR("warnings"))) {
         asl_validate_text(arena, input, type, &definition, &diagnostics);
     } else if (CHECK_OK(json_parse(arena, input, NULL, &definition))) {
-        if (str_equal(kind, STR("state"))) asl_validate_state(arena, definition, &diagnostics);
-        else asl_validate_warnings(arena, definition, &diagnostics);
+        if (str_equal(kind, STR("state")))
+            asl_validate_state(arena, definition, &diagnostics);
+        else
+            asl_validate_warnings(arena, definition, &diagnostics);
     }
     write_diagnostics(&diagnostics, out);
 }
@@ -34,8 +36,8 @@ TEST(test_definitions_are_refused_in_the_words_of_the_service)
 
 static void check_text(const char *definition, AslMachineType type, Str expected)
 {
-    Arena arena;
-    Json *parsed;
+    Arena          arena;
+    Json          *parsed;
     AslDiagnostics diagnostics = { 0 };
     arena_init(&arena, 0);
     asl_validate_text(&arena, str_from_c(definition), type, &parsed, &diagnostics);
@@ -45,27 +47,32 @@ static void check_text(const char *definition, AslMachineType type, Str expected
 
 TEST(test_a_refusal_names_all_errors_in_a_line)
 {
-    check_text("{\"Comment\": \"no states\", \"StartAt\": \"State_1\"}", ASL_STANDARD, STR("SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /"));
-    check_text("{\"StartAt\": \"pass1\", \"States\": {\"pass1\": {\"Type\": \"Pass\", \"Next\": \"pass3\"}, \"pass2\": {\"Type\": \"Pass\", \"End\": true}}}",
+    check_text("{\"Comment\": \"no states\", \"StartAt\": \"State_1\"}", ASL_STANDARD,
+               STR("SCHEMA_VALIDATION_FAILED: These fields are required: [States] at /"));
+    check_text("{\"StartAt\": \"pass1\", \"States\": {\"pass1\": {\"Type\": \"Pass\", \"Next\": \"pass3\"}, \"pass2\": "
+               "{\"Type\": \"Pass\", \"End\": true}}}",
                ASL_STANDARD,
                STR("MISSING_TRANSITION_TARGET: Missing 'Next' target: pass3 at /States/pass1/Next, "
                    "MISSING_TRANSITION_TARGET: State \"pass2\" is not reachable. at /States/pass2"));
     check_text("{\"StartAt\": \"A\", \"States\": {\"A\": {\"Type\": \"Pass\", \"Next\": \"A\"}}}", ASL_STANDARD,
                STR("MISSING_END_STATE: Workflow has no terminal state at null"));
-    check_text("{\"StartAt\": \"A\", \"States\": {\"A\": {\"Type\": \"Task\", \"End\": true, \"Resource\": \"arn:aws:states:::sqs:sendMessage.waitForTaskToken\", "
+    check_text("{\"StartAt\": \"A\", \"States\": {\"A\": {\"Type\": \"Task\", \"End\": true, \"Resource\": "
+               "\"arn:aws:states:::sqs:sendMessage.waitForTaskToken\", "
                "\"Parameters\": {\"QueueUrl\": \"u\", \"MessageBody\": \"b\"}}}}",
                ASL_EXPRESS,
-               STR("SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken' service integration  at /States/A/Resource"));
+               STR("SCHEMA_VALIDATION_FAILED: Express state machine does not support '.waitForTaskToken' service "
+                   "integration  at /States/A/Resource"));
     check_text("{\"StartAt\": \"A\", \"States\": {\"A\": {\"Type\": \"Succeed\"}}}", ASL_STANDARD, STR(""));
 }
 
 TEST(test_the_definition_comes_back_when_it_is_one)
 {
-    Arena arena;
-    Json *parsed;
+    Arena          arena;
+    Json          *parsed;
     AslDiagnostics none = { 0 }, some = { 0 };
     arena_init(&arena, 0);
-    asl_validate_text(&arena, STR("{\"StartAt\": \"A\", \"States\": {\"A\": {\"Type\": \"Succeed\"}}}"), ASL_STANDARD, &parsed, &none);
+    asl_validate_text(&arena, STR("{\"StartAt\": \"A\", \"States\": {\"A\": {\"Type\": \"Succeed\"}}}"), ASL_STANDARD,
+                      &parsed, &none);
     CHECK_INT((int64_t)none.count, 0);
     CHECK(parsed && json_get(parsed, STR("States")));
     asl_validate_text(&arena, STR("[]"), ASL_STANDARD, &parsed, &some);
@@ -83,8 +90,8 @@ static void repeat(Buffer *out, const char *text, int times)
 
 static size_t count_of(Str text, size_t *out_longest)
 {
-    Arena arena;
-    Json *parsed;
+    Arena          arena;
+    Json          *parsed;
     AslDiagnostics diagnostics = { 0 };
     arena_init(&arena, 0);
     asl_validate_text(&arena, text, ASL_STANDARD, &parsed, &diagnostics);
@@ -110,7 +117,8 @@ TEST(test_depth_costs_no_stack)
     buffer_append_c(&text, "}}}");
     CHECK_INT((int64_t)count_of(buffer_str(&text), &longest), 1);
     buffer_clear(&text);
-    buffer_append_c(&text, "{\"StartAt\":\"A\",\"QueryLanguage\":\"JSONata\",\"States\":{\"A\":{\"Type\":\"Pass\",\"End\":true,\"Output\":");
+    buffer_append_c(&text, "{\"StartAt\":\"A\",\"QueryLanguage\":\"JSONata\",\"States\":{\"A\":{\"Type\":\"Pass\","
+                           "\"End\":true,\"Output\":");
     repeat(&text, "[", 995);
     buffer_append_c(&text, "\"{% a %}\"");
     repeat(&text, "]", 995);
@@ -118,7 +126,8 @@ TEST(test_depth_costs_no_stack)
     CHECK_INT((int64_t)count_of(buffer_str(&text), &longest), 1);
     CHECK(longest > 2000);
     buffer_clear(&text);
-    buffer_append_c(&text, "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Choice\",\"Default\":\"B\",\"Choices\":[{\"Next\":\"B\",\"Not\":");
+    buffer_append_c(&text, "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Choice\",\"Default\":\"B\",\"Choices\":[{"
+                           "\"Next\":\"B\",\"Not\":");
     repeat(&text, "{\"Not\":", 990);
     buffer_append_c(&text, "{}");
     repeat(&text, "}", 990);
@@ -126,7 +135,8 @@ TEST(test_depth_costs_no_stack)
     CHECK_INT((int64_t)count_of(buffer_str(&text), &longest), 1);
     buffer_clear(&text);
     for (int i = 0; i < 240; i++)
-        buffer_append_format(&text, "{\"StartAt\":\"P%d\",\"States\":{\"P%d\":{\"Type\":\"Parallel\",\"End\":true,\"Branches\":[", i, i);
+        buffer_append_format(
+            &text, "{\"StartAt\":\"P%d\",\"States\":{\"P%d\":{\"Type\":\"Parallel\",\"End\":true,\"Branches\":[", i, i);
     buffer_append_c(&text, "{\"StartAt\":\"L\",\"States\":{\"L\":{\"Type\":\"Pas\",\"End\":true}}}");
     repeat(&text, "]}}}", 240);
     CHECK_INT((int64_t)count_of(buffer_str(&text), &longest), 1);
@@ -138,7 +148,9 @@ TEST(test_findings_and_their_texts_are_bounded)
     size_t longest;
     Buffer text;
     buffer_init(&text);
-    buffer_append_c(&text, "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Parallel\",\"End\":true,\"Branches\":[{\"StartAt\":\"");
+    buffer_append_c(
+        &text,
+        "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Parallel\",\"End\":true,\"Branches\":[{\"StartAt\":\"");
     repeat(&text, "x", 100000);
     buffer_append_c(&text, "\",\"States\":{\"");
     repeat(&text, "x", 100000);
@@ -157,7 +169,10 @@ TEST(test_ten_thousand_states_are_quick)
     buffer_init(&text);
     buffer_append_c(&text, "{\"StartAt\":\"S0\",\"States\":{");
     for (int i = 0; i < 10000; i++)
-        buffer_append_format(&text, "\"S%d\":{\"Type\":\"Pass\",\"ResultPath\":\"$.r%d\",\"Assign\":{\"v%d.$\":\"$.x\"},\"Next\":\"S%d\"},", i, i, i, i + 1);
+        buffer_append_format(
+            &text,
+            "\"S%d\":{\"Type\":\"Pass\",\"ResultPath\":\"$.r%d\",\"Assign\":{\"v%d.$\":\"$.x\"},\"Next\":\"S%d\"},", i,
+            i, i, i + 1);
     buffer_append_c(&text, "\"S10000\":{\"Type\":\"Succeed\"}}}");
     CHECK_INT((int64_t)count_of(buffer_str(&text), &longest), 0);
     buffer_done(&text);

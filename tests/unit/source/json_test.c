@@ -116,8 +116,8 @@ TEST(test_a_byte_order_mark_and_blanks_come_before_json)
 
 TEST(test_a_fault_in_json_has_a_place)
 {
-    Arena arena;
-    Source *source;
+    Arena       arena;
+    Source     *source;
     SourcePlace fault = { 0, 0 };
     arena_init(&arena, 0);
     CHECK_ERROR(source_read(&arena, STR("{\n \"a\": }"), SOURCE_GUESS, &source, &fault), ERR_SYNTAX);

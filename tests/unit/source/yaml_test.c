@@ -4,18 +4,19 @@
 
 static void check_json(const char *yaml, const char *json)
 {
-    Arena arena;
-    Source *source = NULL;
+    Arena       arena;
+    Source     *source = NULL;
     SourcePlace fault;
     arena_init(&arena, 0);
-    if (CHECK_OK(source_read(&arena, str_from_c(yaml), SOURCE_YAML, &source, &fault))) CHECK_STR(json_text(&arena, source_value(source)), str_from_c(json));
+    if (CHECK_OK(source_read(&arena, str_from_c(yaml), SOURCE_YAML, &source, &fault)))
+        CHECK_STR(json_text(&arena, source_value(source)), str_from_c(json));
     arena_done(&arena);
 }
 
 static void check_refused(const char *yaml, ErrorCode code, uint32_t line, uint32_t column)
 {
-    Arena arena;
-    Source *source = NULL;
+    Arena       arena;
+    Source     *source = NULL;
     SourcePlace fault = { 0, 0 };
     arena_init(&arena, 0);
     CHECK_ERROR(source_read(&arena, str_from_c(yaml), SOURCE_YAML, &source, &fault), code);
@@ -47,12 +48,14 @@ TEST(test_plain_scalars_are_those_of_yaml_1_1)
     check_json("[1.50, .5, 5., -1.5e-3, 1.5e3, 1e3]", "[1.50,0.5,5.0,-1.5e-3,1.5e3,\"1e3\"]");
     check_json("[123456789012345678901234567890, 9223372036854775807, 0x7fffffffffffffff]",
                "[123456789012345678901234567890,9223372036854775807,9223372036854775807]");
-    check_json("[2016-03-14T01:59:00Z, 12:30, 1.2.3, arn:aws:x:y]", "[\"2016-03-14T01:59:00Z\",\"12:30\",\"1.2.3\",\"arn:aws:x:y\"]");
+    check_json("[2016-03-14T01:59:00Z, 12:30, 1.2.3, arn:aws:x:y]",
+               "[\"2016-03-14T01:59:00Z\",\"12:30\",\"1.2.3\",\"arn:aws:x:y\"]");
 }
 
 TEST(test_quotes_and_tags_of_yaml_decide_the_type)
 {
-    check_json("['true', \"1\", !!str 5, !!int '7', !!float 3, !!bool yes, !!null x]", "[\"true\",\"1\",\"5\",7,3,true,null]");
+    check_json("['true', \"1\", !!str 5, !!int '7', !!float 3, !!bool yes, !!null x]",
+               "[\"true\",\"1\",\"5\",7,3,true,null]");
     check_json("\"tab\\t\\u00e9\"", "\"tab\\t\u00e9\"");
     check_refused("a: !!int x", ERR_SYNTAX, 1, 4);
     check_refused("a: !!bool maybe", ERR_SYNTAX, 1, 4);
@@ -104,10 +107,11 @@ TEST(test_merge_keys)
 
 TEST(test_yaml_values_have_places)
 {
-    Arena arena;
-    Source *source = NULL;
+    Arena       arena;
+    Source     *source = NULL;
     SourcePlace fault;
-    Str text = STR("# first\nStartAt: Gr\u00fc\u00dfe\nStates:\n  Gr\u00fc\u00dfe: { Type: Pass, Output: '{% a %}' }\n  base: &b\n    Type: Task\n  X:\n    <<: *b\n"
+    Str text = STR("# first\nStartAt: Gr\u00fc\u00dfe\nStates:\n  Gr\u00fc\u00dfe: { Type: Pass, Output: '{% a %}' }\n "
+                   " base: &b\n    Type: Task\n  X:\n    <<: *b\n"
                    "    Sub: !Sub x\n    Text: |\n      one\n      two {%\n  Y: *b\n");
     arena_init(&arena, 0);
     CHECK_OK(source_read(&arena, text, SOURCE_GUESS, &source, &fault));
@@ -130,7 +134,7 @@ TEST(test_yaml_values_have_places)
 TEST(test_what_is_no_yaml_has_a_place)
 {
     check_refused("a: b\n c: d", ERR_SYNTAX, 2, 3);
-    check_refused("{a: b", ERR_SYNTAX, 2, 1);
+    check_refused("{a: b", ERR_SYNTAX, 1, 6);
     check_refused("a: 1\n---\nb: 2", ERR_SYNTAX, 2, 1);
     check_refused("", ERR_SYNTAX, 1, 1);
     check_refused("# nothing\n", ERR_SYNTAX, 1, 1);
