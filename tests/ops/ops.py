@@ -942,7 +942,7 @@ def test_lint(ops):
     ops.check("lint names place, code and hint", said.returncode == 1 and not said.stderr and
               "bad.json:7:15: error MISSING_TRANSITION_TARGET: Missing 'Next' target: Las\n    hint: Did you mean 'Last'?\n" in said.stdout, said)
     ops.check("warnings alone are status 0", (lambda said: said.returncode == 0 and
-              "good.yaml:3:42: warning UNUSED_VARIABLE: " in said.stdout)(ops.tutti("lint", "good.yaml")))
+              "good.yaml:3:50: warning UNUSED_VARIABLE: " in said.stdout)(ops.tutti("lint", "good.yaml")))
     ops.check("what is no JSON is a finding", "torn.json:3:1: error INVALID_JSON_DESCRIPTION: " in ops.tutti("lint", "torn.json").stdout)
     found = json.loads(ops.tutti("lint", "--json", "bad.json", "good.yaml", "torn.json").stdout)
     ops.check("--json gives objects, of all files", {one["file"] for one in found} == {"bad.json", "good.yaml", "torn.json"} and
