@@ -55,7 +55,6 @@ struct AslThread {
     uint32_t        total, next, running, limit; /* children: in all, begun, under way, at a time (0: all). With a map run,
                                                     total is how often it was redriven */
     uint32_t        forked;           /* the event that they follow from; MapRunStarted. 0 in a Map: no run was begun */
-    bool            counting;         /* MAPPING: the length was not known when it began */
 
     AslValue        input;
     AslValue        item;             /* of an iteration: $$.Map.Item.Value */

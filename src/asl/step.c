@@ -325,7 +325,8 @@ static void run_threads(AslRun *run)
 {
     while (run->stack_count > 0 && run->status == ASL_RUNNING) {
         AslThread *thread = run->stack[run->stack_count - 1];
-        if (thread->gone || (thread->phase != ASL_READY && thread->phase != ASL_FORKED && thread->phase != ASL_AGAIN)) {
+        bool can_run = thread->phase == ASL_READY || thread->phase == ASL_FORKED || thread->phase == ASL_AGAIN;
+        if (thread->gone || !can_run) {
             pop(run);
         } else if (thread->phase == ASL_AGAIN) {
             if (!asl_redrive_map_run(run, thread)) asl_run_state(run, thread);

@@ -14,7 +14,7 @@
 #include "base/bytes.h"
 
 enum { PART_HEAD, PART_BODY, PART_ITEMS, PART_RESULT = 16 };
-enum { FLAG_TOKEN = 1, FLAG_TIMER = 2, FLAG_COUNTING = 4, FLAG_ITEMS = 8 };
+enum { FLAG_TOKEN = 1, FLAG_TIMER = 2, FLAG_ITEMS = 4 };
 enum { BODY_ITEM = 1, BODY_VARIABLES = 2, BODY_COMPACT = 4 };
 enum { CELL_VERSION = 1 };
 
@@ -87,7 +87,7 @@ static void store_head(AslRun *run, const AslThread *thread)
     *writer.at++ = CELL_VERSION;
     *writer.at++ = (char)thread->phase;
     *writer.at++ = (char)((thread->wants_token ? FLAG_TOKEN : 0) | (thread->timer ? FLAG_TIMER : 0) |
-                          (thread->counting ? FLAG_COUNTING : 0) | (thread->items.data ? FLAG_ITEMS : 0));
+                          (thread->items.data ? FLAG_ITEMS : 0));
     const uint64_t numbers[] = { thread->parent, thread->index, thread->block->number, thread->state, thread->previous,
                                  thread->entered_id, thread->entered_previous, thread->attempt, thread->retry_count,
                                  (uint64_t)thread->heartbeat_s, (uint64_t)thread->timeout_s, thread->total, thread->next,
@@ -198,7 +198,6 @@ static bool read_head(AslRun *run, AslThread *thread, Str bytes)
     uint8_t flags = reader_u8(&reader);
     thread->wants_token = flags & FLAG_TOKEN;
     thread->timer = flags & FLAG_TIMER;
-    thread->counting = flags & FLAG_COUNTING;
     thread->items_stored = flags & FLAG_ITEMS;
     uint64_t numbers[18];
     for (size_t i = 0; i < 18; i++) numbers[i] = reader_varint(&reader);
