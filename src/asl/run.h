@@ -172,6 +172,7 @@ Str  asl_field_path(const AslField *field); /* as written; empty: it has none */
 
 /* ---- going on (step.c, failure.c) ---- */
 void asl_leave(AslRun *run, AslThread *thread, AslValue output, Json *assigned, const AslTarget *target);
+void asl_leave_with(AslRun *run, AslThread *thread, AslValue result); /* by Next, with what its fields make of the result */
 void asl_finish_thread(AslRun *run, AslThread *thread);
 void asl_end(AslRun *run, AslStatus status, Str error, Str cause);
 void asl_break(AslRun *run, AslThread *thread, Str error, Str cause); /* the state has failed: Retry, Catch, or up */

@@ -3,12 +3,9 @@
 
 void asl_enter_succeed(AslRun *run, AslThread *thread)
 {
-    const AslStateDef *state = asl_def(thread);
-    AslValue           value, output;
-    Json              *assigned;
-    AslFault           fault = { 0 };
-    if (asl_effective_input(run, thread, &value, &fault) && asl_result(run, thread, value, &output, &assigned, &fault))
-        asl_leave(run, thread, output, assigned, &state->next);
+    AslValue value;
+    AslFault fault = { 0 };
+    if (asl_effective_input(run, thread, &value, &fault)) asl_leave_with(run, thread, value);
     else asl_break_by(run, thread, &fault);
 }
 

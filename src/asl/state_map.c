@@ -131,12 +131,8 @@ void asl_enter_map(AslRun *run, AslThread *thread)
 
 static void leave(AslRun *run, AslThread *thread, AslValue result)
 {
-    AslValue output;
-    Json    *assigned;
-    AslFault fault = { 0 };
     if (run->about->inspection) run->about->inspection->result = asl_value_text(run, &result);
-    if (asl_result(run, thread, result, &output, &assigned, &fault)) asl_leave(run, thread, output, assigned, &asl_def(thread)->next);
-    else asl_break_by(run, thread, &fault);
+    asl_leave_with(run, thread, result);
 }
 
 void asl_map_done(AslRun *run, AslThread *thread)

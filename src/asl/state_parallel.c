@@ -14,11 +14,7 @@ void asl_enter_parallel(AslRun *run, AslThread *thread)
 
 void asl_parallel_done(AslRun *run, AslThread *thread)
 {
-    AslValue output;
-    Json    *assigned;
-    AslFault fault = { 0 };
     AslValue result = asl_join(run, thread);
     asl_note_aside(run, thread, ASL_H_ParallelStateSucceeded);
-    if (asl_result(run, thread, result, &output, &assigned, &fault)) asl_leave(run, thread, output, assigned, &asl_def(thread)->next);
-    else asl_break_by(run, thread, &fault);
+    asl_leave_with(run, thread, result);
 }

@@ -9,8 +9,7 @@ static void inspect_result(AslRun *run, const AslStateDef *state, AslValue *resu
 void asl_enter_pass(AslRun *run, AslThread *thread)
 {
     const AslStateDef *state = asl_def(thread);
-    AslValue           value, output;
-    Json              *assigned;
+    AslValue           value;
     AslFault           fault = { 0 };
     if (state->result) value = asl_value_of((Json *)state->result);
     else if (!asl_arguments(run, thread, &value, &fault)) {
@@ -18,6 +17,5 @@ void asl_enter_pass(AslRun *run, AslThread *thread)
         return;
     }
     inspect_result(run, state, &value);
-    if (asl_result(run, thread, value, &output, &assigned, &fault)) asl_leave(run, thread, output, assigned, &state->next);
-    else asl_break_by(run, thread, &fault);
+    asl_leave_with(run, thread, value);
 }

@@ -150,8 +150,7 @@ static void task_failed(AslRun *run, AslThread *thread, AslHistoryType type, Str
 static void task_succeeded(AslRun *run, AslThread *thread)
 {
     const AslStateDef *state = asl_def(thread);
-    AslValue           result = asl_value_of_text(run->event->payload), output;
-    Json              *assigned;
+    AslValue           result = asl_value_of_text(run->event->payload);
     AslFault           fault = { 0 };
     bool               by_arn = state->task->kind == ASL_TASK_LAMBDA || state->task->kind == ASL_TASK_ACTIVITY;
     if (!asl_check_size(run, by_arn ? state->task->resource : state->task->resource_type, result.text, &fault)) {
@@ -161,8 +160,7 @@ static void task_succeeded(AslRun *run, AslThread *thread)
     note_task(run, thread, EVENTS[state->task->kind].succeeded)->text = result.text;
     if (run->about->inspection) run->about->inspection->result = result.text;
     back(run, thread);
-    if (asl_result(run, thread, result, &output, &assigned, &fault)) asl_leave(run, thread, output, assigned, &state->next);
-    else asl_break_by(run, thread, &fault);
+    asl_leave_with(run, thread, result);
 }
 
 static void beat(AslRun *run, AslThread *thread)

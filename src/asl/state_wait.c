@@ -80,10 +80,8 @@ void asl_enter_wait(AslRun *run, AslThread *thread)
 
 void asl_wait_over(AslRun *run, AslThread *thread)
 {
-    AslValue input, output;
-    Json    *assigned;
+    AslValue input;
     AslFault fault = { 0 };
-    if (asl_effective_input(run, thread, &input, &fault) && asl_result(run, thread, input, &output, &assigned, &fault))
-        asl_leave(run, thread, output, assigned, &asl_def(thread)->next);
+    if (asl_effective_input(run, thread, &input, &fault)) asl_leave_with(run, thread, input);
     else asl_break_by(run, thread, &fault);
 }

@@ -138,6 +138,15 @@ void asl_leave(AslRun *run, AslThread *thread, AslValue output, Json *assigned, 
     go_to(run, thread, target);
 }
 
+void asl_leave_with(AslRun *run, AslThread *thread, AslValue result)
+{
+    AslValue output;
+    Json    *assigned;
+    AslFault fault = { 0 };
+    if (asl_result(run, thread, result, &output, &assigned, &fault)) asl_leave(run, thread, output, assigned, &asl_def(thread)->next);
+    else asl_break_by(run, thread, &fault);
+}
+
 void asl_finish_thread(AslRun *run, AslThread *thread)
 {
     if (thread->parent) {
